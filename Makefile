@@ -1,0 +1,45 @@
+# The two commands: make run, make test. Both build .venv from locked, hashed requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test lint bench clean lock
+
+help:
+	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
+	@echo "make test   run every test"
+	@echo "make lint   ruff, mypy, import-linter, migrations"
+	@echo "make bench  run the benchmarks and print ratios"
+	@echo "make lock   pin requirements again"
+
+.venv/base.stamp: requirements/base.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ .venv/base.stamp
+
+run: .venv/base.stamp
+	@exec $(BIN)/python -m s2sadmin.run
+
+test: .venv/dev.stamp
+	@$(BIN)/python -m pytest -q
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .venv/dev.stamp
+	@$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header requirements/base.in -o requirements/base.txt
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header requirements/dev.in -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .data

@@ -1,0 +1,22 @@
+"""A customer."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Organization(models.Model):
+    """A customer: the wall that no object is visible across."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=60, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

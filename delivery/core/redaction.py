@@ -1,0 +1,27 @@
+"""Secrets out of everything that is logged: a value declared secret is masked in every form it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MASK = "••••"
+SHORTEST = 4  # shorter values would mask ordinary text; settings refuse secrets that short
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret replaced; longer secrets first, so that none survives in part."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return text
+
+
+def masked_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -> dict[str, str]:
+    """Headers by name with secrets masked in their values."""
+    known = tuple(secrets)
+    return {name: masked(value, known) for name, value in headers}
+
+
+def as_text(body: bytes) -> str:
+    """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes its picture (U+2400)."""
+    return body.decode("utf-8", errors="replace").replace("\x00", "␀")

@@ -1,0 +1,26 @@
+"""The request that a lane wants sent: plain values, ready for the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One HTTP request. `secrets` are the values that must never be logged, in every form they take here.
+
+    `readable_body` is what the log shows when `body` is compressed.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    deadline_ms: int = 10_000
+    secrets: tuple[str, ...] = ()
+    readable_body: bytes | None = None
+
+    @property
+    def logged_body(self) -> bytes:
+        """The body as a person reads it."""
+        return self.body if self.readable_body is None else self.readable_body

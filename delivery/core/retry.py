@@ -1,0 +1,110 @@
+"""When a failed delivery is tried again, decided from values alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from delivery.core.outcome import Judgement, Outcome, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryPolicy:
+    """How often and how long a delivery is tried.
+
+    The n-th wait is drawn evenly between nothing and `base_s * factor ** (n - 1)`, at most `longest_s`
+    ("full jitter": Brooker, Exponential Backoff And Jitter, 2015). The default spends 8 attempts in about
+    24 hours: the sum of the longest waits is 48, and a draw is half of it on average.
+    """
+
+    attempts: int = 8
+    base_s: float = 10.0
+    factor: float = 6.0
+    longest_s: float = 79_200.0
+    throttle_s: float = 30.0  # wait after a 429 that names no time
+    longest_retry_after_s: float = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not over: due again at this time. A throttled attempt does not count."""
+
+    at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Over, with the outcome that is recorded."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It may have been carried out, and doubling it does harm: a person decides."""
+
+
+Decision = TryAgain | End | Hold
+
+
+def decide(
+    policy: RetryPolicy,
+    judgement: Judgement,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float,
+    hold_unknown: bool = False,
+    expires_at: datetime | None = None,
+) -> Decision:
+    """What happens next. `attempts` counts this one; `jitter` is a random number of [0, 1)."""
+    match judgement.verdict:
+        case Verdict.DELIVERED:
+            return End(Outcome.DELIVERED)
+        case Verdict.REJECTED:
+            return End(Outcome.REJECTED)
+        case Verdict.UNKNOWN if hold_unknown:
+            return Hold()
+        case Verdict.THROTTLED:
+            return _within_age(TryAgain(now + _throttled_wait(policy, judgement, jitter), False), expires_at)
+    if attempts >= policy.attempts:
+        return End(Outcome.EXHAUSTED)
+    wait = max(_backoff(policy, attempts, jitter), _asked_wait(policy, judgement))
+    return _within_age(TryAgain(now + wait, True), expires_at)
+
+
+def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
+    """`Retry-After` as seconds from now, from either of its forms (RFC 9110 section 10.2.3), else None."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max((at - now).total_seconds(), 0.0) if at.tzinfo else None
+
+
+def _backoff(policy: RetryPolicy, attempts: int, jitter: float) -> timedelta:
+    longest = min(policy.base_s * policy.factor ** (attempts - 1), policy.longest_s)
+    return timedelta(seconds=longest * jitter)
+
+
+def _asked_wait(policy: RetryPolicy, judgement: Judgement) -> timedelta:
+    return timedelta(seconds=min(judgement.retry_after_s or 0.0, policy.longest_retry_after_s))
+
+
+def _throttled_wait(policy: RetryPolicy, judgement: Judgement, jitter: float) -> timedelta:
+    if judgement.retry_after_s is None:
+        return timedelta(seconds=policy.throttle_s * (0.5 + jitter))
+    return _asked_wait(policy, judgement) + timedelta(seconds=jitter)
+
+
+def _within_age(decision: TryAgain, expires_at: datetime | None) -> Decision:
+    if expires_at is not None and decision.at > expires_at:
+        return End(Outcome.EXHAUSTED)
+    return decision

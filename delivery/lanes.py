@@ -1,0 +1,110 @@
+"""What an app gives the engine for its lanes, and what the engine knows of a lane while it holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from delivery.core.breaker import Breaker, BreakerPolicy, Transition
+from delivery.core.outcome import Judgement
+from delivery.core.rate import Bucket, RateLimit
+from delivery.core.request import Request
+from delivery.core.response import Response
+from delivery.core.retry import Decision, RetryPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tables:
+    """The concrete tables of one owner. `carried` columns go from the queue row into the result row."""
+
+    queue: str
+    results: str
+    attempts: str
+    lanes: str
+    carried: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One claimed delivery. `flights` over 1: a worker died between claiming and recording it."""
+
+    id: UUID
+    lane_id: UUID
+    claim_id: UUID
+    flights: int
+    attempts: int
+    carried: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LanePolicy:
+    """How a lane is driven. `rows_per_request` is the largest batch the other side takes."""
+
+    concurrency: int = 8
+    rows_per_request: int = 1
+    rate: RateLimit | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flight:
+    """One request and the deliveries that ride on it. `hold_unknown`: never repeat it unseen."""
+
+    request: Request
+    rows: tuple[Row, ...]
+    scope_id: UUID
+    operation: str
+    hold_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A delivery that is decided without a request: it ends, or a person must look."""
+
+    row: Row
+    decision: Decision
+    reason: str
+    attempts: int | None = None  # the new count, where a request was tried
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What became of claimed rows: requests to send, and rows that need none."""
+
+    flights: Sequence[Flight] = ()
+    settled: Sequence[Settled] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """The part of the lane row that its holder writes."""
+
+    breaker: Breaker
+    bucket: Bucket
+    throttled_until: datetime | None = None
+
+
+class LaneOwner(Protocol):
+    """An app whose rows must reach an HTTP endpoint."""
+
+    tables: Tables
+
+    def policies(self, lane_ids: Sequence[UUID]) -> Mapping[UUID, LanePolicy]:
+        """How these lanes are driven, read afresh: a worker asks each time it takes a lane."""
+        ...
+
+    def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
+        """The requests for these rows. Never raises for what a row holds: that row is settled."""
+        ...
+
+    def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:
+        """One judgement a row of the flight, in order."""
+        ...
+
+    def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
+        """Called inside the recording transaction when the lane's breaker opens or closes."""
+        ...

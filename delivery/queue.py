@@ -1,0 +1,249 @@
+"""The durable queue: hold lanes, claim rows with a lease, record what became of them. SQL for any owner's tables.
+
+All of it runs on the calling thread's Django connection with sequential scans off: a queue's statistics
+are always wrong (it is empty when they are taken and full when they are used).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from delivery.core.breaker import Breaker, BreakerState
+from delivery.core.rate import Bucket
+from delivery.lanes import LaneState, Row, Tables
+
+FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
+NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
+
+
+def prepare_connection() -> None:
+    """Make the connection fit for queue work; once a drain, as pooled connections forget."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+
+
+def database_now() -> datetime:
+    """The one clock that all hosts share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row
+    now: datetime = row[0]
+    return now
+
+
+def due_lanes(tables: Tables, lane_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
+    """Those of these lanes that have due rows."""
+    query = f"""
+        SELECT l.id FROM unnest(%s::uuid[]) AS l(id)
+        WHERE EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(lane_ids), now])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def hold_lanes(
+    tables: Tables,
+    holder: UUID,
+    *,
+    now: datetime,
+    lease: timedelta,
+    besides: Sequence[UUID] = (),
+    most: int = 200,
+) -> Mapping[UUID, LaneState]:
+    """Take lanes that have due rows, that nobody holds, and that are not paused, open or throttled."""
+    query = f"""
+        UPDATE {tables.lanes} SET holder = %(holder)s, held_until = %(until)s
+        WHERE ctid = any(array(
+            SELECT l.ctid FROM {tables.lanes} l
+            WHERE l.paused_reason = ''
+              AND l.id <> ALL(%(besides)s)
+              AND (l.holder IS NULL OR l.held_until < %(now)s)
+              AND (l.breaker_open_until IS NULL OR l.breaker_open_until <= %(now)s)
+              AND (l.throttled_until IS NULL OR l.throttled_until <= %(now)s)
+              AND EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %(now)s)
+            ORDER BY l.held_until NULLS FIRST
+            LIMIT %(most)s FOR UPDATE SKIP LOCKED))
+        RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at, throttled_until
+    """
+    arguments = {
+        "holder": holder,
+        "besides": list(besides),
+        "until": now + lease,
+        "now": now,
+        "most": most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        return {row[0]: _lane_state(row) for row in cursor.fetchall()}
+
+
+def keep_lanes(tables: Tables, holder: UUID, lane_ids: Sequence[UUID], *, until: datetime) -> None:
+    """Stretch the hold on lanes whose requests still fly."""
+    query = f"UPDATE {tables.lanes} SET held_until = %s WHERE id = any(%s) AND holder = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [until, list(lane_ids), holder])
+
+
+def release_lanes(tables: Tables, holder: UUID) -> None:
+    """Let go of every lane that this holder has."""
+    query = f"UPDATE {tables.lanes} SET holder = NULL, held_until = NULL WHERE holder = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [holder])
+
+
+def claim(
+    tables: Tables,
+    lane_id: UUID,
+    claim_id: UUID,
+    limit: int,
+    *,
+    now: datetime,
+    lease: timedelta,
+    floor: datetime | None = None,
+) -> tuple[list[Row], datetime | None]:
+    """Up to `limit` due rows of a lane, leased; and the floor for the next claim.
+
+    The floor skips index entries of rows that are gone: without it every claim walks all that were
+    claimed since the last vacuum. The array form keeps the planner from joining (ARCHITECTURE decision 1).
+    """
+    carried = "".join(f", q.{column}" for column in tables.carried)
+    query = f"""
+        UPDATE {tables.queue} q SET claim_id = %(claim)s, due_at = %(until)s, flights = q.flights + 1
+        WHERE q.ctid = any(array(
+            SELECT c.ctid FROM {tables.queue} c
+            WHERE c.lane_id = %(lane)s AND c.due_at <= %(now)s AND c.due_at >= %(floor)s
+            ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+        RETURNING q.id, q.flights, q.attempts{carried}
+    """
+    arguments = {
+        "claim": claim_id,
+        "lane": lane_id,
+        "now": now,
+        "until": now + lease,
+        "floor": floor or datetime.min.replace(tzinfo=now.tzinfo),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        found = cursor.fetchall()
+    rows = [
+        Row(id=r[0], lane_id=lane_id, claim_id=claim_id, flights=r[1], attempts=r[2], carried=tuple(r[3:]))
+        for r in found
+    ]
+    return rows, (now - FLOOR_MARGIN if len(rows) < limit else floor)
+
+
+def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime) -> int:
+    """Delete ended rows and write their results; rows whose claim was lost are left alone.
+
+    `ended`: (id, claim_id, outcome, reason, attempts, attempt_id or None) each. Returns how many ended.
+    """
+    if not ended:
+        return 0
+    carried = "".join(f", {column}" for column in tables.carried)
+    query = f"""
+        WITH e AS (
+            SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::uuid[])
+                AS e(row_id, claim, outcome, why, tries, attempt)
+        ), gone AS (
+            DELETE FROM {tables.queue} q USING e WHERE q.id = e.row_id AND q.claim_id = e.claim
+            RETURNING q.*, e.outcome, e.why, e.tries, e.attempt
+        )
+        INSERT INTO {tables.results}
+            (id, lane_id, outcome, reason, attempts, attempt_ids, ended_at{carried})
+        SELECT id, lane_id, outcome, why, tries,
+               CASE WHEN attempt IS NULL THEN attempt_ids ELSE attempt_ids || attempt END, %s{carried}
+        FROM gone
+    """
+    columns = [list(column) for column in zip(*ended, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*columns, now])
+        return cursor.rowcount
+
+
+def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
+    """Give rows back to the queue for later; rows whose claim was lost are left alone.
+
+    `waiting`: (id, claim_id, due_at, held_at or None, reason, attempts, attempt_id or None) each.
+    """
+    if not waiting:
+        return 0
+    query = f"""
+        UPDATE {tables.queue} q
+        SET claim_id = NULL, flights = 0, due_at = w.due, held_at = w.held, reason = w.why, attempts = w.tries,
+            attempt_ids = CASE WHEN w.attempt IS NULL THEN q.attempt_ids ELSE q.attempt_ids || w.attempt END
+        FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],
+                    %s::uuid[]) AS w(row_id, claim, due, held, why, tries, attempt)
+        WHERE q.id = w.row_id AND q.claim_id = w.claim
+    """
+    columns = [list(column) for column in zip(*waiting, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(query, columns)
+        return cursor.rowcount
+
+
+ATTEMPT_COLUMNS = {
+    "id": "uuid",
+    "lane_id": "uuid",
+    "scope_id": "uuid",
+    "delivery_ids": "uuid[]",
+    "operation": "text",
+    "started_at": "timestamptz",
+    "method": "text",
+    "url": "text",
+    "request_headers": "bytea",
+    "request_body": "text",
+    "status": "int2",
+    "response_headers": "bytea",
+    "response_body": "text",
+    "verdict": "text",
+    "reason": "text",
+    "dns_ms": "float8",
+    "connect_ms": "float8",
+    "tls_ms": "float8",
+    "first_byte_ms": "float8",
+    "total_ms": "float8",
+}
+
+
+def write_attempts(tables: Tables, attempts: Sequence[tuple[Any, ...]]) -> None:
+    """Append attempts, values in the order of ATTEMPT_COLUMNS; the two JSON columns as bytes."""
+    if attempts:
+        copy_rows(tables.attempts, ATTEMPT_COLUMNS, attempts)
+
+
+def copy_rows(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Binary COPY of rows. `columns` gives the wire type of each: JSON goes as `bytea`, byte for byte."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
+
+
+def save_lane(tables: Tables, lane_id: UUID, holder: UUID, state: LaneState, *, now: datetime) -> bool:
+    """Write a held lane's state. False when the hold was lost: then somebody else's state stands."""
+    query = f"""
+        UPDATE {tables.lanes}
+        SET breaker_state = %s, breaker_failures = %s, breaker_open_until = %s, tokens = %s, tokens_at = %s,
+            throttled_until = %s, changed_at = %s
+        WHERE id = %s AND holder = %s
+    """
+    breaker, bucket = state.breaker, state.bucket
+    values = [breaker.state, breaker.failures, breaker.open_until, bucket.tokens, bucket.filled_at]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*values, state.throttled_until, now, lane_id, holder])
+        return cursor.rowcount == 1
+
+
+def _lane_state(row: tuple[Any, ...]) -> LaneState:
+    _, state, failures, open_until, tokens, tokens_at, throttled_until = row
+    breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
+    return LaneState(breaker, Bucket(tokens=tokens, filled_at=tokens_at), throttled_until)

@@ -1,0 +1,38 @@
+"""Runs the loop in this process: its lane owners, its one HTTP edge, its doorbell."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from delivery.core.addresses import AddressPolicy
+from delivery.doorbell import answer, ring
+from delivery.http import HttpEdge
+from delivery.lanes import LaneOwner
+from delivery.worker import Drain
+
+
+def deliver_due() -> int:
+    """One run of the loop; rings for another when rows were left. Returns how many were recorded."""
+    answer()
+    drain = Drain(_owners(), _edge(os.getpid()), lease=timedelta(seconds=settings.DELIVERY_LEASE_S))
+    settled = drain.run()
+    if drain.has_more:
+        ring()
+    return settled
+
+
+@cache
+def _owners() -> tuple[LaneOwner, ...]:
+    return tuple(import_string(path)() for path in settings.LANE_OWNERS)
+
+
+@cache
+def _edge(pid: int) -> HttpEdge:
+    """The process's own edge: keyed by pid, since a CurlMulti must not cross a fork."""
+    networks = tuple(settings.DELIVERY_ALLOWED_NETWORKS)
+    return HttpEdge(policy=AddressPolicy(allowed_networks=networks))

@@ -1,0 +1,45 @@
+"""What the compiler knows while it compiles one expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from integrations.core.mapping.errors import DefinitionError, Path
+from integrations.core.mapping.scope import Condition, Expression
+
+DEEPEST = 12  # levels of nesting in one expression
+HEAVIEST = 2_000  # parts of one expression, shared values counted at every use
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """The vendor's names, its settings with their defaults, shared values and conditions, and the place."""
+
+    vendor: str
+    name: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, Expression] = field(default_factory=dict)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    target: str = ""  # the vendor's field that the expression fills, for sentences
+    occasion: str = "on every event"
+    in_each: bool = False
+    batch: bool = False  # compiled for a request, where no single event is in reach
+    depth: int = 0
+
+    def deeper(self, path: Path) -> Context:
+        """The context one level down; nesting is bounded."""
+        if self.depth >= DEEPEST:
+            raise DefinitionError(path, f"nested deeper than {DEEPEST} levels; use fewer")
+        return replace(self, depth=self.depth + 1)
+
+    def field(self, name: str, path: Path) -> Context:
+        """The context of one field inside the present one."""
+        target = f"{self.target}.{name}" if self.target else name
+        return replace(self.deeper(path), target=target)
+
+
+def checked_weight(weight: int, path: Path) -> int:
+    if weight > HEAVIEST:
+        raise DefinitionError(path, f"the expression has more than {HEAVIEST} parts; make it smaller")
+    return weight

@@ -1,0 +1,55 @@
+"""What a mapping reads: one event, the destination's settings, the time and the mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations.core.event import Event
+
+
+class Scope:
+    """The values in reach while one event is mapped. `item` is the current one inside `each`."""
+
+    __slots__ = ("event", "item", "mode", "notes", "now", "payload", "settings")
+
+    def __init__(
+        self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str
+    ) -> None:
+        self.event = event
+        self.payload = event.payload
+        self.settings = settings
+        self.now = now
+        self.mode = mode
+        self.item: object = None
+        self.notes: list[str] = []
+
+
+Run = Callable[[Scope], object]
+Test = Callable[[Scope], bool]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expression:
+    """A compiled expression. `looks_in` names its sources for people; `weight` counts its parts."""
+
+    run: Run
+    looks_in: tuple[str, ...] = ()
+    advice: str = ""
+    per_event: bool = False
+    weight: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """A compiled condition of `when`."""
+
+    test: Test
+    per_event: bool = False
+    weight: int = 1
+
+
+def is_empty(value: object) -> bool:
+    """None, empty text, empty lists and objects: what is never sent. Zero and false are values."""
+    return not value and value != 0

@@ -1,0 +1,70 @@
+"""Operations on text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from integrations.core.operations.values import BadValue, describe, to_bytes, to_text
+
+
+def string(value: object, _: object) -> object:
+    return to_text(value)
+
+
+def trim(value: object, _: object) -> object:
+    return to_text(value).strip()
+
+
+def lower(value: object, _: object) -> object:
+    return to_text(value).lower()
+
+
+def upper(value: object, _: object) -> object:
+    return to_text(value).upper()
+
+
+def digits(value: object, _: object) -> object:
+    return "".join(character for character in to_text(value) if character in "0123456789")
+
+
+def snake_case(value: object, _: object) -> object:
+    """`Order Completed` and `orderCompleted` become `order_completed`."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", to_text(value))
+    return re.sub(r"[^0-9a-z]+", "_", spaced.lower()).strip("_")
+
+
+def truncate(value: object, length: object) -> object:
+    return to_text(value)[: int(str(length))]
+
+
+def urlencode(value: object, _: object) -> object:
+    return quote(to_bytes(value), safe="")
+
+
+def prefix(value: object, start: object) -> object:
+    return f"{start}{to_text(value)}"
+
+
+def host(value: object, _: object) -> object:
+    """The host name of a URL, nothing when the text is no URL."""
+    try:
+        return urlsplit(to_text(value)).hostname
+    except ValueError:
+        return None
+
+
+def join(value: object, separator: object) -> object:
+    """A list's items as one text."""
+    items = value if isinstance(value, list) else [value]
+    return str(separator).join(to_text(item) for item in items if item not in (None, ""))
+
+
+def json(value: object, _: object) -> object:
+    """Compact JSON text of anything."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except (UnicodeEncodeError, TypeError, ValueError, OverflowError, RecursionError):
+        raise BadValue(f"{describe(value)} can't be written as JSON") from None

@@ -1,0 +1,88 @@
+"""What every named operation shares: the typed refusal and careful readings of loose values."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+LONGEST_NUMBER = 64  # characters; longer texts are no amounts
+# Powers of ten beyond these are mistakes, and within them decimal arithmetic (28 digits) stays exact.
+LARGEST_EXPONENT, SMALLEST_EXPONENT = 15, -30
+
+
+class BadValue(Exception):
+    """A value that an operation can't use; the message says what was found and what would be right."""
+
+
+def describe(value: object) -> str:
+    """What was found, without repeating text that may be personal."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"text of {len(value)} characters"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def quote_short(value: object) -> str:
+    """The value itself when it is short and can't be an address, else its description."""
+    if isinstance(value, str) and len(value) <= 16 and "@" not in value and value.isprintable():
+        return f'"{value}"'
+    return describe(value)
+
+
+def to_text(value: object) -> str:
+    """Text of a scalar: true and false in lower case, numbers as plain decimals."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and abs(value) < 10**LONGEST_NUMBER:
+        return str(value)
+    if isinstance(value, (int, float, Decimal)):
+        return plain(to_decimal(value))
+    raise BadValue(f"{describe(value)} was found where text is needed")
+
+
+def to_bytes(value: object) -> bytes:
+    """UTF-8 of a scalar's text."""
+    try:
+        return to_text(value).encode()
+    except UnicodeEncodeError:
+        raise BadValue("the text is not valid Unicode") from None
+
+
+def to_decimal(value: object) -> Decimal:
+    """An exact decimal; a float counts as the shortest decimal that names it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        raise not_a_number(value)
+    text = _numeral(value)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise not_a_number(value) from None
+    if not number.is_finite() or not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
+        raise not_a_number(value)
+    return number
+
+
+def _numeral(value: int | float | str | Decimal) -> str:
+    try:
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    except ValueError:  # Python refuses to spell out an integer of thousands of digits
+        raise not_a_number(value) from None
+    if len(text) > LONGEST_NUMBER or "_" in text or not text.isascii():
+        raise not_a_number(value)
+    return text
+
+
+def plain(number: Decimal) -> str:
+    """Digits with at most one decimal point, no exponent, no minus before zero."""
+    text = format(number, "f")
+    return text.removeprefix("-") if number == 0 else text
+
+
+def not_a_number(value: object) -> BadValue:
+    return BadValue(f"{quote_short(value)} is not a number; send digits with a decimal point, such as 12.50")

@@ -1,0 +1,27 @@
+"""What the product knows: configuration rows, hot deliveries, cold events, results and attempts."""
+
+from integrations.models.cluster import Cluster
+from integrations.models.consent_category import ConsentCategory
+from integrations.models.delivery import Attempt, Delivery, DeliveryRecord, DeliveryResult
+from integrations.models.destination import Destination
+from integrations.models.event import Event
+from integrations.models.lane import BreakerMoment, DestinationLane
+from integrations.models.pipeline import Pipeline
+from integrations.models.vendor_revision import VendorRevision
+from integrations.models.write_key import WriteKey
+
+__all__ = [
+    "Attempt",
+    "BreakerMoment",
+    "Cluster",
+    "ConsentCategory",
+    "Delivery",
+    "DeliveryRecord",
+    "DeliveryResult",
+    "Destination",
+    "DestinationLane",
+    "Event",
+    "Pipeline",
+    "VendorRevision",
+    "WriteKey",
+]

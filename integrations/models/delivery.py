@@ -1,0 +1,83 @@
+"""Deliveries of events: unfinished ones, ended ones, and the attempts of both."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from delivery.models import AttemptRow, QueueRow, ResultRow
+
+
+class Delivery(QueueRow):
+    """One unfinished delivery of one event to one destination. Hot: the row goes when it ends."""
+
+    organization_id = models.UUIDField()
+    pipeline_id = models.UUIDField()
+    event_id = models.UUIDField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["lane_id", "due_at"], name="delivery_due"),
+            models.Index(fields=["event_id"], name="delivery_event"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class DeliveryResult(ResultRow):
+    """How one delivery ended. Cold."""
+
+    organization_id = models.UUIDField()
+    pipeline_id = models.UUIDField()
+    event_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.id}"
+
+
+class Attempt(AttemptRow):
+    """One HTTP request to a vendor. Cold."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+
+class DeliveryRecord(models.Model):
+    """Every delivery, unfinished or ended, as one list: a view over Delivery and DeliveryResult.
+
+    `outcome` is one of the outcomes, or `waiting`, `retrying`, `sending`, `held` for unfinished ones.
+    """
+
+    STATES = [
+        ("delivered", "Delivered"),
+        ("rejected", "Rejected"),
+        ("exhausted", "Exhausted"),
+        ("cancelled", "Cancelled"),
+        ("waiting", "Waiting"),
+        ("retrying", "Retrying"),
+        ("sending", "Sending"),
+        ("held", "Held for a decision"),
+    ]
+
+    id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    pipeline = models.ForeignKey("Pipeline", on_delete=models.DO_NOTHING, db_constraint=False)
+    destination = models.ForeignKey("Destination", on_delete=models.DO_NOTHING, db_constraint=False)
+    event_id = models.UUIDField()
+    outcome = models.TextField(choices=STATES)
+    reason = models.TextField()
+    attempts = models.SmallIntegerField()
+    attempt_ids = ArrayField(models.UUIDField())
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        ordering = ["-id"]
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.id}"

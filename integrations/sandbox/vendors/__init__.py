@@ -1,0 +1,39 @@
+"""The vendors the sandbox stands in for, by the host that stands first in the path."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ..partnerstack.books import Books
+from ..partnerstack.tokens import TokenBook
+from ..verdict import Verdict
+from ..web import Request
+from . import adroll, audiohook, generic, identity, partnerstack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    slug: str
+    name: str
+    hosts: dict[str, Callable[[Request], Verdict]]
+
+
+def known_vendors(books: Books, tokens: TokenBook) -> tuple[Vendor, ...]:
+    conversions = partial(partnerstack.judge_conversion, books=books, tokens=tokens)
+    api_calls = partial(partnerstack.judge_api_call, books=books)
+    return (
+        Vendor(slug="adroll", name="AdRoll", hosts={"srv.adroll.com": adroll.judge}),
+        Vendor(slug="audiohook", name="Audiohook", hosts={"listen.audiohook.com": audiohook.judge}),
+        Vendor(
+            slug="partnerstack",
+            name="PartnerStack",
+            hosts={"partnerlinks.io": conversions, "api.partnerstack.com": api_calls},
+        ),
+        Vendor(slug="generic", name="Generic receiver", hosts={"sandbox.generic": generic.judge}),
+        Vendor(slug="identity", name="Identity endpoint", hosts={"sandbox.identity": identity.judge}),
+    )
+
+
+def unchecked_vendor(host: str) -> Vendor:
+    """A stand-in for a host we know nothing of: it takes what a generic receiver takes."""
+    return Vendor(slug=host, name=host, hosts={host: generic.judge})

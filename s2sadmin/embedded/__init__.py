@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey from Python wheels, for the one-command run and the tests."""

@@ -1,0 +1,43 @@
+"""pytest plugin: one PostgreSQL and one Valkey for the whole run, thrown away at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from s2sadmin.embedded.processes import CannotRun
+from s2sadmin.embedded.servers import discard, embedded_servers, locked
+
+DATA_DIR = Path(__file__).resolve().parent.parent / ".data"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # a wrapper runs before pytest-django reads the settings
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run cleans up like Ctrl-C
+        stack = contextlib.ExitStack()
+        early_config.add_cleanup(stack.close)
+        start_servers(stack)
+    return (yield)
+
+
+def start_servers(stack: contextlib.ExitStack) -> None:
+    """Start servers until the stack closes; runs that were killed are cleaned up after by the next."""
+    for data_dir in DATA_DIR.glob("test-*"):
+        discard_if_abandoned(data_dir)
+    data_dir = DATA_DIR / f"test-{os.getpid()}"
+    stack.callback(discard, data_dir)
+    try:
+        os.environ.update(stack.enter_context(embedded_servers(data_dir, durable=False)))
+    except CannotRun as reason:
+        raise pytest.UsageError(str(reason)) from None
+
+
+def discard_if_abandoned(data_dir: Path) -> None:
+    with contextlib.suppress(CannotRun), locked(data_dir):
+        discard(data_dir)
