@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from delivery.core.breaker import Breaker, BreakerState
+from delivery.core.outcome import Outcome
 from delivery.core.rate import Bucket
 from delivery.lanes import LaneState, Row, Tables
 
@@ -214,9 +216,14 @@ ATTEMPT_COLUMNS = {
 
 
 def write_attempts(tables: Tables, attempts: Sequence[tuple[Any, ...]]) -> None:
-    """Append attempts, values in the order of ATTEMPT_COLUMNS; the two JSON columns as bytes."""
+    """Append attempts, values in the order of ATTEMPT_COLUMNS; the two JSON columns by `jsonb`."""
     if attempts:
         copy_rows(tables.attempts, ATTEMPT_COLUMNS, attempts)
+
+
+def jsonb(value: object) -> bytes:
+    """A `jsonb` value as COPY's binary form wants it in a `bytea` column: a version byte, then the text."""
+    return b"\x01" + msgspec.json.encode(value)
 
 
 def copy_rows(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -247,3 +254,36 @@ def _lane_state(row: tuple[Any, ...]) -> LaneState:
     _, state, failures, open_until, tokens, tokens_at, throttled_until = row
     breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
     return LaneState(breaker, Bucket(tokens=tokens, filled_at=tokens_at), throttled_until)
+
+
+def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:
+    """End every row of a lane that no worker has as cancelled; those that fly end by their answer."""
+    return _end_where(tables, "q.lane_id = %s AND q.claim_id IS NULL", [lane_id], Outcome.CANCELLED, reason)
+
+
+def end_held(tables: Tables, row_id: UUID, outcome: Outcome, reason: str) -> bool:
+    """End a held row as a person decided. False when it was not held any more."""
+    return _end_where(tables, "q.id = %s AND q.held_at IS NOT NULL", [row_id], outcome, reason) == 1
+
+
+def send_held(tables: Tables, row_id: UUID) -> bool:
+    """Put a held row back into the queue, due now. False when it was not held any more."""
+    query = f"""
+        UPDATE {tables.queue} SET held_at = NULL, due_at = now(), flights = 0
+        WHERE id = %s AND held_at IS NOT NULL
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [row_id])
+        return cursor.rowcount == 1
+
+
+def _end_where(tables: Tables, where: str, arguments: list[Any], outcome: Outcome, reason: str) -> int:
+    carried = "".join(f", {column}" for column in tables.carried)
+    query = f"""
+        WITH gone AS (DELETE FROM {tables.queue} q WHERE {where} RETURNING q.*)
+        INSERT INTO {tables.results} (id, lane_id, outcome, reason, attempts, attempt_ids, ended_at{carried})
+        SELECT id, lane_id, %s, %s, attempts, attempt_ids, now(){carried} FROM gone
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*arguments, outcome.value, reason])
+        return cursor.rowcount

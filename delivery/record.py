@@ -1,23 +1,57 @@
-"""What is written about a finished request: an attempt with secrets masked, and each delivery's fate."""
+"""What is written about finished requests: attempts with secrets masked, and each delivery's fate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from uuid_utils.compat import uuid7
 
+from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers
 from delivery.core.response import Response
 from delivery.core.retry import Decision, End, Hold, TryAgain
-from delivery.lanes import Flight, Row
-from delivery.queue import NEVER
+from delivery.lanes import Flight, Row, Tables
 
 PARTIAL = "partial"  # an attempt of a batch whose deliveries fared differently
+SEVERITY = [Verdict.DELIVERED, Verdict.REJECTED, Verdict.THROTTLED, Verdict.FAILED, Verdict.UNKNOWN]
+
+
+@dataclass(slots=True)
+class Record:
+    """What one transaction writes about one owner's deliveries."""
+
+    attempts: list[tuple[Any, ...]] = field(default_factory=list)
+    ended: list[tuple[Any, ...]] = field(default_factory=list)
+    waiting: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def fate(
+        self,
+        row: Row,
+        decision: Decision,
+        reason: str,
+        *,
+        attempts: int,
+        now: datetime,
+        attempt_id: UUID | None = None,
+    ) -> None:
+        """Note what becomes of a delivery."""
+        match decision:
+            case End(outcome=outcome):
+                self.ended.append((row.id, row.claim_id, outcome.value, reason, attempts, attempt_id))
+            case TryAgain(at=at):
+                self.waiting.append((row.id, row.claim_id, at, None, reason, attempts, attempt_id))
+            case Hold():
+                self.waiting.append((row.id, row.claim_id, queue.NEVER, now, reason, attempts, attempt_id))
+
+    def write(self, tables: Tables, *, now: datetime) -> int:
+        """Write all of it; how many deliveries were still this worker's."""
+        queue.write_attempts(tables, self.attempts)
+        return queue.end_rows(tables, self.ended, now=now) + queue.requeue_rows(tables, self.waiting)
 
 
 def new_id(at: datetime) -> UUID:
@@ -27,16 +61,12 @@ def new_id(at: datetime) -> UUID:
 
 def overall(judgements: Sequence[Judgement]) -> Judgement:
     """The judgement that stands for a whole request: the common one, or the worst with a count."""
-    verdicts = {judgement.verdict for judgement in judgements}
-    if len(verdicts) == 1:
+    if len({judgement.verdict for judgement in judgements}) == 1:
         return judgements[0]
-    worst = max(judgements, key=lambda judgement: _SEVERITY.index(judgement.verdict))
+    worst = max(judgements, key=lambda judgement: SEVERITY.index(judgement.verdict))
     share = sum(judgement.verdict is worst.verdict for judgement in judgements)
     reason = f"{share} of {len(judgements)} in this batch: {worst.reason}"
     return Judgement(verdict=worst.verdict, reason=reason, retry_after_s=worst.retry_after_s)
-
-
-_SEVERITY = [Verdict.DELIVERED, Verdict.REJECTED, Verdict.THROTTLED, Verdict.FAILED, Verdict.UNKNOWN]
 
 
 def attempt_values(
@@ -50,7 +80,7 @@ def attempt_values(
     """The attempt's row, in the order of queue.ATTEMPT_COLUMNS."""
     request, phases, summary = flight.request, response.phases, overall(judgements)
     secrets = request.secrets
-    mixed = len({judgement.verdict for judgement in judgements}) > 1
+    is_mixed = len({judgement.verdict for judgement in judgements}) > 1
     return (
         attempt_id,
         flight.rows[0].lane_id,
@@ -60,12 +90,12 @@ def attempt_values(
         started_at,
         request.method,
         masked(request.url, secrets),
-        _json(masked_headers(request.headers, secrets)),
+        _headers(request.headers, secrets),
         masked(as_text(request.logged_body), secrets),
         response.status,
-        _json(masked_headers(response.headers, secrets)),
+        _headers(response.headers, secrets),
         masked(as_text(response.body), secrets),
-        PARTIAL if mixed else summary.verdict.value,
+        PARTIAL if is_mixed else summary.verdict.value,
         summary.reason,
         phases.dns_ms,
         phases.connect_ms,
@@ -75,24 +105,6 @@ def attempt_values(
     )
 
 
-def row_end(
-    row: Row, end: End, reason: str, *, attempts: int, attempt_id: UUID | None = None
-) -> tuple[Any, ...]:
-    """An ended row, as queue.end_rows takes it."""
-    return (row.id, row.claim_id, end.outcome.value, reason, attempts, attempt_id)
-
-
-def row_wait(
-    row: Row, decision: Decision, reason: str, *, attempts: int, now: datetime, attempt_id: UUID | None = None
-) -> tuple[Any, ...]:
-    """A row that waits, for its time or for a person, as queue.requeue_rows takes it."""
-    match decision:
-        case TryAgain(at=at):
-            return (row.id, row.claim_id, at, None, reason, attempts, attempt_id)
-        case Hold():
-            return (row.id, row.claim_id, NEVER, now, reason, attempts, attempt_id)
-    raise AssertionError(f"{decision} does not wait")
-
-
-def _json(headers: dict[str, str]) -> bytes:
-    return msgspec.json.encode({name: as_text(value.encode()) for name, value in headers.items()})
+def _headers(headers: Sequence[tuple[str, str]], secrets: Sequence[str]) -> bytes:
+    shown = masked_headers(headers, secrets)
+    return queue.jsonb({name: value.replace("\x00", "␀") for name, value in shown.items()})

@@ -22,7 +22,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phases:
-    """Milliseconds since the request was handed over, each None when that point was not reached."""
+    """Milliseconds since the request was handed over, each None when that point was not reached.
+
+    `connect_ms` and `tls_ms` are 0 on a connection that was kept from before; `tls_ms` is None without TLS.
+    """
 
     dns_ms: float | None = None
     connect_ms: float | None = None

@@ -1,0 +1,1 @@
+"""What the product does, as plain functions that admin, API, ingest and workers call by name."""

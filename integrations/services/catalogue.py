@@ -1,0 +1,82 @@
+"""The vendor catalogue: YAML files that are found by themselves, checked, and compiled once per content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from integrations.core.mapping.errors import spell
+from integrations.core.vendor import DefinitionError, Vendor, compile_vendor
+from integrations.services.marked_yaml import Marks, UnreadableYaml, read_marked
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "integrations" / "catalogue"
+LONGEST_FILE = 512 * 1024  # characters
+
+
+class CatalogueError(Exception):
+    """A vendor file that can't be used; the message names file, line, column and field."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VendorFile:
+    """One file: its text, the hash that names its revision, and the compiled vendor."""
+
+    text: str
+    sha256: str
+    vendor: Vendor
+
+
+def catalogue() -> Mapping[str, VendorFile]:
+    """Every built-in vendor by slug. Files are read each time and compiled only when their content is new."""
+    return MappingProxyType({path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))})
+
+
+def load_file(path: Path | str) -> Vendor:
+    """The vendor of one file, whose name is its slug."""
+    return _read(Path(path)).vendor
+
+
+def load_text(text: str, name: str) -> Vendor:
+    """The vendor of a text, for custom vendors; `name` stands for the file in errors."""
+    if len(text) > LONGEST_FILE:
+        raise CatalogueError(f"{name}:1:1 the file is longer than {LONGEST_FILE} characters")
+    return _compiled(text, name)
+
+
+def _read(path: Path) -> VendorFile:
+    shown = str(path.resolve().relative_to(ROOT)) if path.resolve().is_relative_to(ROOT) else str(path)
+    raw = path.read_bytes()
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(f"{shown}:{line}:1 the file is not UTF-8 text") from None
+    vendor = load_text(text, shown)
+    if vendor.slug != path.stem:
+        raise CatalogueError(f"{shown}:1:1 slug: `{vendor.slug}` must be the file's name, `{path.stem}`")
+    return VendorFile(text=text, sha256=hashlib.sha256(raw).hexdigest(), vendor=vendor)
+
+
+@lru_cache(maxsize=512)
+def _compiled(text: str, name: str) -> Vendor:
+    try:
+        document, marks = read_marked(text)
+    except UnreadableYaml as error:
+        raise CatalogueError(f"{name}:{error.line}:{error.column} {error.message}") from None
+    if not isinstance(document, dict):
+        raise CatalogueError(f"{name}:1:1 a vendor file is a YAML object; begin with `slug:`")
+    try:
+        return compile_vendor(document)
+    except DefinitionError as error:
+        raise CatalogueError(_located(error, marks, name)) from None
+
+
+def _located(error: DefinitionError, marks: Marks, name: str) -> str:
+    line, column = marks.at(error.path, of_key=error.key)
+    place = f"{spell(error.path)}: " if error.path else ""
+    return f"{name}:{line}:{column} {place}{error.message}"

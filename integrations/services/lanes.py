@@ -1,0 +1,189 @@
+"""The lanes of destinations: what the engine asks of integrations to deliver events to vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from delivery.core.breaker import Transition
+from delivery.core.outcome import Judgement, Outcome
+from delivery.core.rate import RateLimit
+from delivery.core.response import Response
+from delivery.core.retry import End, Hold
+from delivery.lanes import Flight, LanePolicy, Rendering, Row, Settled, Tables
+from integrations.core.consent import Category, Policy, read_signals, refusal
+from integrations.core.event import Event
+from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
+from integrations.models import BreakerMoment, Destination
+from integrations.services.snapshots import category_value
+from integrations.services.stored_events import StoredEvent, read_events
+from integrations.services.vendors import compiled
+
+TABLES = Tables(
+    queue="integrations_delivery",
+    results="integrations_deliveryresult",
+    attempts="integrations_attempt",
+    lanes="integrations_destinationlane",
+    carried=("organization_id", "pipeline_id", "event_id"),
+)
+CONCURRENCY = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setup:
+    """A destination as its lane needs it, secrets in clear."""
+
+    name: str
+    vendor: Vendor
+    settings: Mapping[str, object]
+    mode: Mode
+    enabled: bool
+    version: int
+    consent: Policy
+    honours_gpc: bool
+    categories: tuple[Category, ...]
+
+
+class DestinationLanes:
+    """Lane owner of all destinations (see delivery.lanes.LaneOwner)."""
+
+    tables = TABLES
+
+    def __init__(self) -> None:
+        self._setups: dict[UUID, Setup] = {}
+
+    def policies(self, lane_ids: Sequence[UUID]) -> Mapping[UUID, LanePolicy]:
+        """How these destinations' lanes are driven; their setups are read anew."""
+        destinations = (
+            Destination.objects.filter(id__in=lane_ids)
+            .select_related("vendor_revision", "pipeline")
+            .prefetch_related("consent_categories")
+        )
+        fresh = {destination.id: _setup(destination) for destination in destinations}
+        self._setups.update(fresh)
+        return {lane_id: _policy(setup.vendor) for lane_id, setup in fresh.items()}
+
+    def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
+        """Map the rows' events and pack them into requests."""
+        setup = self._setups[lane_id]
+        if not setup.enabled:
+            return Rendering(settled=[_cancelled(row, f"{setup.name} was disabled.") for row in rows])
+        events = read_events([row.carried[2] for row in rows])
+        settled: list[Settled] = []
+        pairs: list[tuple[Row, Element]] = []
+        for row in rows:
+            element = _element(setup, row, events.get(row.carried[2]), now)
+            if isinstance(element, Settled):
+                settled.append(element)
+            else:
+                pairs.append((row, element))
+        flights, refused = _packed(setup, pairs)
+        return Rendering(flights, [*settled, *refused])
+
+    def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:
+        """The vendor's response rules on this answer."""
+        setup = self._setups[flight.rows[0].lane_id]
+        return setup.vendor.judge(flight.operation, response, len(flight.rows), now=now)
+
+    def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
+        """Keep the moment in the destination's history."""
+        BreakerMoment.objects.create(
+            destination_id=lane_id, transition=transition.value, reason=reason, at=now
+        )
+
+
+def _setup(destination: Destination) -> Setup:
+    pipeline = destination.pipeline
+    return Setup(
+        name=destination.name,
+        vendor=compiled(destination.vendor_revision),
+        settings={**destination.settings, **destination.secrets},
+        mode=Mode(destination.mode),
+        enabled=destination.enabled,
+        version=pipeline.config_version,
+        consent=Policy(pipeline.consent_policy),
+        honours_gpc=pipeline.honours_gpc,
+        categories=tuple(category_value(category) for category in destination.consent_categories.all()),
+    )
+
+
+def _policy(vendor: Vendor) -> LanePolicy:
+    operations = vendor.operations.values()
+    limits = [operation.rate_limit for operation in operations if operation.rate_limit]
+    slowest = min(limits, key=lambda limit: limit.requests / limit.per_s, default=None)
+    return LanePolicy(
+        concurrency=CONCURRENCY,
+        rows_per_request=max(operation.batch.max_count for operation in operations),
+        rate=slowest and RateLimit(per_s=slowest.requests / slowest.per_s, burst=slowest.requests),
+    )
+
+
+def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) -> Element | Settled:
+    """The row's part of a request, or its end: what was planned is checked again before it is sent."""
+    if stored is None:
+        return _cancelled(row, "The event is no longer stored: its retention ended or it was erased.")
+    if stored.plan_version != setup.version:
+        refused = _refusal(setup, stored.event)
+        if refused:
+            return _cancelled(row, f"No longer allowed since the pipeline changed. {refused}")
+    rendered = setup.vendor.render(stored.event, setup.settings, now=now, mode=setup.mode)
+    if isinstance(rendered, Rejected):
+        return Settled(row, End(Outcome.REJECTED), rendered.reason)
+    if isinstance(rendered, Skipped):
+        return _cancelled(row, f"No longer planned since the pipeline changed. {rendered.sentence}")
+    if row.flights > 1 and _holds_unknown(setup, rendered.operation):
+        reason = (
+            f"A worker stopped while this was being sent to {setup.name}: it may have arrived, and sending it "
+            "twice would count it twice. Look it up there, then send it again or mark it as delivered."
+        )
+        return Settled(row, Hold(), reason)
+    return rendered
+
+
+def _refusal(setup: Setup, event: Event) -> str | None:
+    signals = read_signals(event.payload.get("context"))
+    refused = refusal(signals, setup.categories, setup.consent, honour_gpc=setup.honours_gpc)
+    return refused.sentence if refused else None
+
+
+def _holds_unknown(setup: Setup, operation: str) -> bool:
+    """Only live requests can double anything."""
+    return setup.mode is Mode.LIVE and not setup.vendor.retry_on_unknown(operation)
+
+
+def _packed(setup: Setup, pairs: Sequence[tuple[Row, Element]]) -> tuple[list[Flight], list[Settled]]:
+    if not pairs:
+        return [], []
+    rows = [row for row, _ in pairs]
+    packed = setup.vendor.requests(
+        [element for _, element in pairs],
+        setup.settings,
+        mode=setup.mode,
+        sandbox_url=settings.SANDBOX_URL,
+    )
+    flights, refused = [], []
+    for part in packed:
+        members = [rows[index] for index in part.members]
+        if isinstance(part, BatchRequest):
+            flights.append(_flight(setup, part, members))
+        else:
+            refused += [Settled(row, End(Outcome.REJECTED), part.reason) for row in members]
+    return flights, refused
+
+
+def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row]) -> Flight:
+    return Flight(
+        request=replace(part.request, readable_body=part.text),
+        rows=tuple(members),
+        scope_id=members[0].carried[0],
+        operation=part.operation,
+        hold_unknown=_holds_unknown(setup, part.operation),
+    )
+
+
+def _cancelled(row: Row, reason: str) -> Settled:
+    return Settled(row, End(Outcome.CANCELLED), reason)

@@ -1,0 +1,34 @@
+"""Keeps the day partitions of the cold tables: made ahead, dropped at the end of retention."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from delivery.partitions import days_around, drop_partitions, first_id, make_partitions
+from integrations.services.lanes import TABLES
+from integrations.services.message_keys import empty_old_keys
+
+COLD_TABLES = ("integrations_event", TABLES.results, TABLES.attempts)
+
+
+def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
+    """Make what will be needed and drop what is past retention: (made, dropped). Idempotent."""
+    now = now or timezone.now()
+    oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
+    _cancel_older_than(datetime(oldest.year, oldest.month, oldest.day, tzinfo=now.tzinfo))
+    made, dropped = [], []
+    for table in COLD_TABLES:
+        made += make_partitions(table, days_around(now.date(), settings.PARTITION_DAYS_AHEAD))
+        dropped += drop_partitions(table, before=oldest)
+    empty_old_keys(now=now)
+    return made, dropped
+
+
+def _cancel_older_than(day: datetime) -> None:
+    """Unfinished deliveries whose event goes can't be sent any more; their partition goes with them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLES.queue} WHERE id < %s", [first_id(day)])  # noqa: S608

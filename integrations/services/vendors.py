@@ -1,0 +1,48 @@
+"""Vendor revisions: built-in files become rows, rows become compiled vendors."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+from django.db import transaction
+
+from integrations.core.vendor import Vendor
+from integrations.models import VendorRevision
+from integrations.services.catalogue import catalogue, load_text
+
+
+def load_catalogue() -> list[VendorRevision]:
+    """Make a revision of each built-in vendor whose file changed; the revisions made."""
+    made = []
+    for slug, file in catalogue().items():
+        with transaction.atomic():
+            newest = newest_revision(slug)
+            if newest is None or newest.sha256 != file.sha256:
+                made.append(_add_revision(slug, file.vendor.name, file.text, newest))
+    return made
+
+
+def newest_revision(slug: str) -> VendorRevision | None:
+    """The latest revision of a built-in vendor."""
+    return VendorRevision.objects.filter(organization=None, slug=slug).order_by("-revision").first()
+
+
+def compiled(revision: VendorRevision) -> Vendor:
+    """The vendor of a revision, compiled once per process: a revision never changes."""
+    return _compiled(revision.sha256, revision.slug, revision.document)
+
+
+@lru_cache(maxsize=500)
+def _compiled(sha256: str, slug: str, document: str) -> Vendor:
+    return load_text(document, slug)
+
+
+def _add_revision(slug: str, name: str, text: str, newest: VendorRevision | None) -> VendorRevision:
+    return VendorRevision.objects.create(
+        slug=slug,
+        name=name,
+        revision=newest.revision + 1 if newest else 1,
+        document=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )

@@ -1,0 +1,280 @@
+"""The loop over lanes: real queue, real HTTP edge, real sockets."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from delivery.core.addresses import AddressPolicy
+from delivery.core.breaker import BreakerPolicy
+from delivery.core.outcome import judge
+from delivery.core.rate import RateLimit
+from delivery.core.request import Request
+from delivery.core.retry import RetryPolicy
+from delivery.http import HttpEdge
+from delivery.lanes import Flight, LanePolicy, Rendering
+from delivery.worker import Drain
+from tests.delivery.queue_rows import SCOPE, TABLES, add_lane, add_rows, database_now, outcomes, waiting
+from tests.delivery.receiver import hang_for, receiving
+
+pytestmark = pytest.mark.django_db
+SOON = RetryPolicy(attempts=3, base_s=0.01, factor=1, longest_s=0.01, throttle_s=0.01)
+
+
+class PostsRowIds:
+    """A lane owner whose request bodies are row ids; each lane posts to its own URL."""
+
+    tables = TABLES
+
+    def __init__(self, urls, *, deadline_ms=2_000, hold_unknown=False, **policy):
+        self.urls, self.policy = urls, LanePolicy(**{"retry": SOON, **policy})
+        self.deadline_ms, self.hold_unknown = deadline_ms, hold_unknown
+        self.moments = []
+
+    def policies(self, lane_ids):
+        return dict.fromkeys(lane_ids, self.policy)
+
+    def render(self, lane_id, rows, *, now):
+        if isinstance(self.urls[lane_id], Exception):
+            raise self.urls[lane_id]
+        return Rendering(flights=[self._flight(lane_id, row) for row in rows])
+
+    def _flight(self, lane_id, row):
+        request = Request(
+            method="POST",
+            url=self.urls[lane_id],
+            headers=(("Authorization", "Bearer s3cret"),),
+            body=row.id.bytes,
+            deadline_ms=self.deadline_ms,
+            secrets=("s3cret",),
+        )
+        return Flight(
+            request=request, rows=(row,), scope_id=SCOPE, operation="post", hold_unknown=self.hold_unknown
+        )
+
+    def judge(self, flight, response, *, now):
+        return [judge(response)] * len(flight.rows)
+
+    def announce(self, lane_id, transition, reason, *, now):
+        self.moments.append((lane_id, transition.value))
+
+
+@pytest.fixture
+def edge():
+    edge = HttpEdge(policy=AddressPolicy(allowed_networks=("127.0.0.0/8",)))
+    yield edge
+    edge.close()
+
+
+def drain(owner, edge, *, claiming_s=3.0, linger_s=0.1):
+    return Drain([owner], edge, lease=timedelta(seconds=60), jitter=lambda: 0.5).run(
+        claiming_s=claiming_s, linger_s=linger_s
+    )
+
+
+def column(table, name, lane):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {name} FROM {table} WHERE lane_id = %s ORDER BY id", [lane])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_it_delivers_every_due_row_of_every_lane_once(edge):
+    lanes = [add_lane() for _ in range(3)]
+    rows = {lane: add_rows(lane, 40) for lane in lanes}
+
+    with receiving() as receiver:
+        drain(PostsRowIds(dict.fromkeys(lanes, receiver.url)), edge)
+
+    assert sorted(receiver.bodies) == sorted(row.bytes for ids in rows.values() for row in ids)
+    for lane in lanes:
+        assert outcomes(lane) == dict.fromkeys(rows[lane], "delivered")
+        assert waiting(lane) == []
+
+
+def test_it_tries_again_after_500_and_logs_each_attempt(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((500, {}), (500, {}), (200, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    assert outcomes(lane) == {row: "delivered"}
+    assert column("integrations_attempt", "status", lane) == [500, 500, 200]
+    assert column("integrations_attempt", "verdict", lane) == ["failed", "failed", "delivered"]
+    assert column("integrations_deliveryresult", "attempts", lane) == [3]
+    assert len(column("integrations_deliveryresult", "attempt_ids", lane)[0]) == 3
+
+
+def test_it_is_exhausted_after_the_policys_attempts(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((503, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    assert outcomes(lane) == {row: "exhausted"}
+    assert len(receiver.bodies) == 3
+
+
+def test_it_does_not_repeat_what_was_rejected(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((400, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    assert outcomes(lane) == {row: "rejected"}
+    assert len(receiver.bodies) == 1
+
+
+def test_a_private_address_is_refused_before_anything_is_sent():
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+    strict = HttpEdge(policy=AddressPolicy(allowed_networks=()))
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: receiver.url}), strict)
+    strict.close()
+
+    assert outcomes(lane) == {row: "rejected"}
+    assert receiver.bodies == []
+    assert "127.0.0.1" in column("integrations_deliveryresult", "reason", lane)[0]
+
+
+def test_a_hanging_receiver_is_cut_at_the_deadline_and_tried_again(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving(hang_for(1.5), (200, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}, deadline_ms=300), edge)
+
+    assert outcomes(lane) == {row: "delivered"}
+    assert column("integrations_attempt", "verdict", lane) == ["unknown", "delivered"]
+
+
+def test_what_must_not_double_is_held_when_no_answer_came(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving(hang_for(1.0)) as receiver:
+        drain(PostsRowIds({lane: receiver.url}, deadline_ms=200, hold_unknown=True), edge)
+
+    assert outcomes(lane) == {}
+    assert waiting(lane) == [row]
+    assert column("integrations_delivery", "held_at IS NOT NULL", lane) == [True]
+    assert len(receiver.bodies) == 1
+
+
+def test_one_hanging_lane_does_not_slow_the_others(edge):
+    hanging, healthy = add_lane(), add_lane()
+    add_rows(hanging, 30)
+    rows = add_rows(healthy, 100)
+    started = database_now()
+
+    with receiving(hang_for(2.0)) as bad, receiving() as good:
+        drain(PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=1_500), edge, claiming_s=1.0)
+
+    assert outcomes(healthy) == dict.fromkeys(rows, "delivered")
+    slowest = max(column("integrations_deliveryresult", "ended_at", healthy)) - started
+    assert slowest < timedelta(seconds=1)
+    assert len(bad.bodies) <= LanePolicy().concurrency
+
+
+def test_a_failing_lane_opens_its_breaker_and_spends_no_further_attempts(edge):
+    lane = add_lane()
+    add_rows(lane, 30)
+    breaker = BreakerPolicy(failures=4, open_s=60)
+    slowly = RetryPolicy(base_s=60)
+
+    with receiving((500, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, breaker=breaker, concurrency=2, retry=slowly)
+        drain(owner, edge)
+
+    assert owner.moments == [(lane, "opened")]
+    assert 4 <= len(receiver.bodies) <= 5
+    assert len(waiting(lane)) == 30
+    assert sum(column("integrations_delivery", "attempts", lane)) == len(receiver.bodies)
+
+
+def test_an_open_breaker_lets_one_probe_through_and_closes_on_its_answer(edge):
+    past = database_now() - timedelta(seconds=1)
+    lane = add_lane(breaker_state="open", breaker_failures=4, breaker_open_until=past)
+    rows = add_rows(lane, 10)
+
+    with receiving() as receiver:
+        owner = PostsRowIds({lane: receiver.url})
+        drain(owner, edge)
+
+    assert owner.moments == [(lane, "closed")]
+    assert outcomes(lane) == dict.fromkeys(rows, "delivered")
+
+
+def test_a_throttled_lane_waits_and_spends_no_attempt(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((429, {}), (200, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    assert outcomes(lane) == {row: "delivered"}
+    assert column("integrations_deliveryresult", "attempts", lane) == [1]
+    assert column("integrations_attempt", "verdict", lane) == ["throttled", "delivered"]
+
+
+def test_a_rate_limit_is_kept(edge):
+    lane = add_lane()
+    add_rows(lane, 50)
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: receiver.url}, rate=RateLimit(per_s=10, burst=5)), edge, claiming_s=1.0)
+
+    assert 10 <= len(receiver.bodies) <= 16
+
+
+def test_secrets_are_masked_in_the_log(edge):
+    lane = add_lane()
+    add_rows(lane, 1)
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    (headers,) = column("integrations_attempt", "request_headers::text", lane)
+    assert "s3cret" not in headers
+    assert "Bearer ••••" in headers
+
+
+def test_a_row_that_cannot_be_rendered_is_tried_again_and_harms_no_other(edge):
+    lane, healthy = add_lane(), add_lane()
+    (broken,), (fine,) = add_rows(lane, 1), add_rows(healthy, 1)
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: ValueError("boom"), healthy: receiver.url}), edge)
+
+    assert outcomes(healthy) == {fine: "delivered"}
+    assert outcomes(lane) == {broken: "exhausted"}
+    assert column("integrations_deliveryresult", "attempts", lane) == [3]
+
+
+def test_a_row_that_kills_its_workers_is_set_aside(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE integrations_delivery SET flights = 5 WHERE id = %s", [row])
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    assert receiver.bodies == []
+    assert column("integrations_delivery", "held_at IS NOT NULL", lane) == [True]
+
+
+def test_it_lets_go_of_its_lanes(edge):
+    lane = add_lane()
+    add_rows(lane, 1)
+
+    with receiving() as receiver:
+        drain(PostsRowIds({lane: receiver.url}), edge)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT holder, held_until FROM integrations_destinationlane WHERE id = %s", [lane])
+        assert cursor.fetchone() == (None, None)
