@@ -24,6 +24,7 @@ from delivery.core.response import BODY_LIMIT, Failure, Phases, Response
 
 Resolver = Callable[[str, int], Sequence[str]]
 
+URL_LIMIT = 65_536  # characters
 HEADER_BYTES_LIMIT = 32_768  # of response headers, interim answers and trailers included; more is a failure
 HEADER_COUNT_LIMIT = 100  # response headers that are kept
 NAME_LIFETIME_S = 5.0  # how long an answer of the resolver is used again
@@ -110,7 +111,8 @@ class HttpEdge:
 
         self._poll = select.poll()
         self._polled: set[int] = set()
-        self._poll.register(self._lookups.fileno(), select.POLLIN)
+        self._bell = self._lookups.fileno()
+        self._poll.register(self._bell, select.POLLIN)
         self._timer_at = _NEVER
         self._multi = self._new_multi()
         self._flying: dict[Any, _Handle] = {}
@@ -170,12 +172,9 @@ class HttpEdge:
     def _turn(self, until: float) -> None:
         running = None
         for fd, events in self._poll.poll(self._patience_ms(until)):
-            if fd in self._polled:
-                ready = (pycurl.CSELECT_IN if events & _READABLE else 0) | (
-                    pycurl.CSELECT_OUT if events & select.POLLOUT else 0
-                )
-                _, running = self._multi.socket_action(fd, ready)
-            else:
+            if fd in self._polled:  # the one before may have closed it
+                _, running = self._multi.socket_action(fd, _ready(events))
+            elif fd == self._bell:
                 self._settle_lookups()
         now = monotonic()
         if self._timer_at <= now:
@@ -204,13 +203,16 @@ class HttpEdge:
         exchange = handle.exchange
         assert exchange is not None
         if code and handle.may_try_next_address(code) and exchange.deadline_at > monotonic():
-            exchange.tried += 1
             exchange.route.prefer_next(exchange.address)
+            exchange.tried += 1
             self._fly(handle, exchange)
             return
         self._done.append((exchange.token, handle.response(code, message)))
         handle.exchange = None
-        self._idle.append(handle)
+        if len(self._idle) < self._max_connections:
+            self._idle.append(handle)
+        else:
+            curl.close()
 
     def _fly(self, handle: _Handle, exchange: _Exchange) -> None:
         now = monotonic()
@@ -227,7 +229,7 @@ class HttpEdge:
         if route is not None and now < route.expires_at:
             return route
         if target.literal is not None:
-            return self._remember(target.key, self._checked((target.literal,), target.host))
+            return self._remember(target.key, self._checked((target.literal,), target.key))
         if target.key not in self._waiting:
             self._lookups.ask(target.key)
         return None
@@ -239,14 +241,16 @@ class HttpEdge:
         self._routes[key] = route
         return route
 
-    def _checked(self, addresses: Sequence[str], host: str) -> _Route:
+    def _checked(self, addresses: Sequence[str], key: tuple[str, int]) -> _Route:
         expires_at = monotonic() + NAME_LIFETIME_S
         if not addresses:
-            return _Route((), expires_at, Failure.DNS, f"{host} has no address. Check its DNS records.")
+            return _Route((), expires_at, Failure.DNS, f"{key[0]} has no address. Check its DNS records.")
         refusal = self._policy.refusal_of_any(addresses)
         if refusal is not None:
             return _Route((), expires_at, Failure.ADDRESS_REFUSED, refusal)
-        return _Route(tuple(addresses), expires_at)
+        # Names rotate their addresses; kept connections are used again only to the same one.
+        before = self._routes[key].addresses[:1] if key in self._routes else ()
+        return _Route(tuple(sorted(addresses, key=lambda address: address not in before)), expires_at)
 
     def _follow(self, exchange: _Exchange, route: _Route, now: float) -> None:
         exchange.dns_ms = (now - exchange.submitted_at) * 1000
@@ -266,7 +270,7 @@ class HttpEdge:
                 detail = f"The name {key[0]} could not be resolved: {answer}. Check the spelling and its DNS."
                 route = _Route((), monotonic() + NAME_LIFETIME_S, Failure.DNS, detail)
             else:
-                route = self._checked(answer, key[0])
+                route = self._checked(answer, key)
             self._remember(key, route)
             for exchange in self._waiting.pop(key, ()):
                 self._follow(exchange, route, monotonic())
@@ -495,12 +499,11 @@ class _Handle:
         self.refusal = self._policy.refusal(str(peer[0]))
         if self.refusal is not None or family not in (socket.AF_INET, socket.AF_INET6):
             return pycurl.SOCKET_BAD
-        return socket.socket(family, kind, protocol)
+        return _OpenedSocket(family, kind, protocol)
 
     def _left(self) -> bool:
-        """Whether libcurl got as far as sending; what it then wrote is out of our hands."""
-        getinfo = self.curl.getinfo
-        return bool(getinfo(pycurl.PRETRANSFER_TIME) or getinfo(pycurl.REQUEST_SIZE))
+        """Whether any byte was written, also if only to a kept connection that libcurl then replaced."""
+        return bool(self.curl.getinfo(pycurl.REQUEST_SIZE))
 
     def _phases(self) -> Phases:
         exchange, getinfo = self.exchange, self.curl.getinfo
@@ -508,7 +511,7 @@ class _Handle:
         before = (exchange.started_at - exchange.submitted_at) * 1000
         connect, tls = getinfo(pycurl.CONNECT_TIME), getinfo(pycurl.APPCONNECT_TIME)
         first_byte = getinfo(pycurl.STARTTRANSFER_TIME)
-        is_reused = connect and not getinfo(pycurl.NUM_CONNECTS)
+        is_reused = not getinfo(pycurl.NUM_CONNECTS) and self._left()
         return Phases(
             dns_ms=exchange.dns_ms,
             connect_ms=0.0 if is_reused else before + connect * 1000 if connect else None,
@@ -530,6 +533,8 @@ class _Handle:
         if code in _TLS_ERRORS:
             advice = "Check the certificate: its name, its dates and that the chain is complete."
             return Failure.TLS, f"No secure connection to {peer}: {message}. {advice}"
+        if not self._left():
+            return Failure.PROTOCOL, f"The request to {peer} could not be sent: {message}. Check its size."
         if self.head_room < 0:
             advice = f"Send less than {HEADER_BYTES_LIMIT} bytes of them."
             return Failure.PROTOCOL, f"The answer of {peer} has too many headers. {advice}"
@@ -543,13 +548,15 @@ class _Handle:
         exchange, getinfo = self.exchange, self.curl.getinfo
         assert exchange is not None
         peer, within = exchange.peer, f"within {exchange.elapsed_ms} ms"
-        if not getinfo(pycurl.CONNECT_TIME):
-            return f"No connection to {peer} {within}. Check that the server runs and lets us in."
-        if not getinfo(pycurl.PRETRANSFER_TIME):
-            return f"No secure connection to {peer} {within}. Check that the port speaks TLS."
-        if not self.head:
+        if self.head:
+            return f"The answer of {peer} was not complete {within}. Answer first and do the work afterwards."
+        if self._left():
             return f"No answer from {peer} {within}. Answer first and do the work afterwards."
-        return f"The answer of {peer} was not complete {within}. Answer first and do the work afterwards."
+        if getinfo(pycurl.CONNECT_TIME):
+            return f"No secure connection to {peer} {within}. Check that the port speaks TLS."
+        if getinfo(pycurl.NAMELOOKUP_TIME):
+            return f"No connection to {peer} {within}. Check that the server runs and lets us in."
+        return f"No connection was free for {peer} {within}. Send fewer requests at once."
 
     def _status(self) -> int:
         return int(self.curl.getinfo(pycurl.RESPONSE_CODE))
@@ -575,6 +582,13 @@ _FIXED_OPTIONS: tuple[tuple[int, Any], ...] = (
     (pycurl.MAXAGE_CONN, IDLE_LIMIT_S),
     (pycurl.MAXLIFETIME_CONN, CONNECTION_LIFETIME_S),
 )
+
+
+class _OpenedSocket(socket.socket):
+    """A socket that libcurl takes a duplicate of, so that ours is to be closed without a word."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class _Lookups:
@@ -625,9 +639,17 @@ class _Lookups:
                 continue  # full, so it rings already; or closed, so nobody listens
 
 
+def _ready(events: int) -> int:
+    """What `poll` saw, as libcurl is told."""
+    can_read = pycurl.CSELECT_IN if events & _READABLE else 0
+    return int(can_read | (pycurl.CSELECT_OUT if events & select.POLLOUT else 0))
+
+
 @lru_cache(maxsize=1024)
 def _target(url: str) -> _Target:
     """Where a URL leads, read so strictly that libcurl cannot read it otherwise. Raises _RefusedError."""
+    if len(url) > URL_LIMIT:
+        raise _RefusedError(f"The URL is too long. Use at most {URL_LIMIT} characters.")
     match = _URL.fullmatch(url)
     if match is None:
         raise _RefusedError(

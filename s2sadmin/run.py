@@ -22,7 +22,7 @@ from s2sadmin.embedded.servers import embedded_servers
 from s2sadmin.welcome import welcome
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / ".data"
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
 BIN_DIR = Path(sys.executable).parent
 HOST = "127.0.0.1"
 START_S = 60.0
@@ -57,7 +57,8 @@ def run(ports: Ports) -> None:
             env = child_environment(os.environ, urls, ports)
             say("Preparing the database and the demo organization ...")
             demo = prepare(env)
-            for program in programs(env, ports):
+            shop = {"ROUTER_URL": f"http://{HOST}:{ports.web}", "WEB_WRITE_KEY": demo["web_write_key"]}
+            for program in programs({**env, **shop}, ports):
                 supervisor.start(program)
             supervisor.watch(until=all_answer(ports))
             say(welcome(demo, f"http://{HOST}:{ports.web}", f"http://{HOST}:{ports.sandbox}"))
@@ -112,6 +113,7 @@ def child_environment(given: Mapping[str, str], urls: Mapping[str, str], ports: 
     """What is already set stays; the demo may send to its own sandbox on loopback."""
     defaults = {
         "DJANGO_SETTINGS_MODULE": "s2sadmin.settings",
+        "DATA_DIR": str(DATA_DIR),
         "SANDBOX_URL": f"http://{HOST}:{ports.sandbox}",
         "DELIVERY_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
@@ -125,7 +127,8 @@ def prepare(env: Mapping[str, str]) -> dict[str, Any]:
     manage("migrate", "--noinput", "-v", "0", env=env)
     manage("load_catalogue", env=env)
     lines = manage("seed_demo", env=env).splitlines()
-    return json.loads(lines[-1])
+    demo: dict[str, Any] = json.loads(lines[-1])
+    return demo
 
 
 def manage(*words: str, env: Mapping[str, str]) -> str:
@@ -162,7 +165,7 @@ def _granian(application: str, port: int) -> list[str]:
         "blocking-threads": "16",
         "backpressure": "512",  # connections at once, idle ones included; the next ones wait in the backlog
         "workers-kill-timeout": "8",
-        "log-level": "warning",
+        "log-level": "error",  # it warns of 16 threads, which the ingest route needs to share commits
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     return [str(BIN_DIR / "granian"), *words, "--respawn-failed-workers", application]

@@ -10,10 +10,11 @@ from s2sadmin.embedded.locations import broker_url, default_database_url, defaul
 from s2sadmin.keys import keys_from_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / ".data"
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# Keys and the embedded servers' files.
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 # --- Django -----------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -94,6 +95,8 @@ LANE_OWNERS = ["integrations.services.lanes.DestinationLanes"]
 DELIVERY_ALLOWED_NETWORKS = env.list("DELIVERY_ALLOWED_NETWORKS", default=[])
 # Where destinations in sandbox mode send instead of the vendor; empty means that sandbox mode is refused.
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
+# The first wait after a failure is at most this long; later ones grow six times each (delivery.core.retry).
+DELIVERY_RETRY_BASE_S = env.float("DELIVERY_RETRY_BASE_S", default=10.0)
 # Seconds a claimed delivery belongs to its worker; longer than any request's deadline.
 DELIVERY_LEASE_S = env.int("DELIVERY_LEASE_S", default=60)
 
@@ -113,7 +116,7 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or keys_from_file(DATA
 
 # --- Static files and the admin ---------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_ROOT = env.str("STATIC_ROOT", default=None)  # for collectstatic; unset, files are served as they lie
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What the HTTP request itself says. `ip` and `user_agent` are the visitor's only when a browser sent it."""
+    """What the HTTP request itself says; the address is a visitor's only when a browser or app sent it."""
 
     ip: str = ""
     user_agent: str = ""

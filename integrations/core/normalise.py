@@ -15,7 +15,6 @@ IDENTIFIERS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 OBJECTS = ("context", "properties", "traits", "integrations")
 MESSAGE_ID_LIMIT = 200
 NESTING_LIMIT = 32
-USER_OR_ANONYMOUS = "has neither userId nor anonymousId; every event of that type must say who did it. Send at least one of them."
 
 
 class BadEvent(Exception):
@@ -71,7 +70,9 @@ def normalise(
 
 
 def _event_type(payload: dict[str, object], hint: str) -> str:
-    sent = payload.get("type") or hint
+    sent = payload.get("type")
+    if sent is None or sent == "":
+        sent = hint
     known = TYPE_OF.get(sent) if isinstance(sent, str) else None
     if known is None or (known == "custom" and hint != "custom"):
         found = "is missing" if sent == "" else f"is {_shown(sent)}"
@@ -123,7 +124,8 @@ def _require_who(event_type: str, payload: dict[str, object]) -> None:
         case "custom":
             pass
         case _ if "userId" not in payload and "anonymousId" not in payload:
-            raise BadEvent("missing_id", f"The {event_type} event {USER_OR_ANONYMOUS}")
+            message = f"The {event_type} event has neither userId nor anonymousId; it must say who did it."
+            raise BadEvent("missing_id", f"{message} Send at least one of them.")
 
 
 def _require(field: str, event_type: str, payload: dict[str, object]) -> None:

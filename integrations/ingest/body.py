@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 
 from integrations.ingest.reply import Refusal
@@ -12,13 +11,6 @@ GZIP_MAGIC = b"\x1f\x8b"
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ENCODINGS = ("", "identity", "gzip", "x-gzip")
-REPLACEMENT = b"\\ufffd"
-# Escaped backslashes and whole surrogate pairs are stepped over; what is left of \ud800 to \udfff is alone.
-SURROGATES = re.compile(
-    rb"(?:\\\\)++"
-    rb"|(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
 
 
 def read_body(request: Request, limit: int) -> bytes:
@@ -40,7 +32,7 @@ def read_body(request: Request, limit: int) -> bytes:
         body = body[len(BYTE_ORDER_MARK) :]
     if not body:
         raise Refusal(400, "empty_body", "The request has no body. Send the event as a JSON object.")
-    return without_lone_surrogates(body)
+    return body
 
 
 def inflate(body: bytes, limit: int) -> bytes:
@@ -61,13 +53,6 @@ def inflate(body: bytes, limit: int) -> bytes:
             "The gzip body is cut off or has bytes after its end. Send one whole gzip member.",
         )
     return plain
-
-
-def without_lone_surrogates(body: bytes) -> bytes:
-    """Half of a surrogate pair becomes U+FFFD, as browsers do it: a cut emoji must not cost the event."""
-    if rb"\ud" not in body and rb"\uD" not in body:
-        return body
-    return SURROGATES.sub(lambda found: REPLACEMENT if found[1] else found[0], body)
 
 
 def too_large(limit: int) -> Refusal:
@@ -100,7 +85,7 @@ def _read(request: Request, limit: int) -> bytes:
 
 
 def _declared_length(request: Request) -> int | None:
-    """None when the body is chunked. Servers may wait for ever for more than was declared, so it is kept to."""
+    """None when the body is chunked. Reading more than was declared may wait for ever."""
     declared = request.header("content-length").strip()
     if not declared:
         return None if request.header("transfer-encoding") else 0

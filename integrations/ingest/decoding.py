@@ -9,6 +9,7 @@ import msgspec
 from integrations.core.facts import Refused
 from integrations.ingest.limits import Limits
 from integrations.ingest.reply import Refusal
+from integrations.ingest.surrogates import without_lone_surrogates
 
 T = TypeVar("T")
 NUL_ESCAPE = rb"\u0000"
@@ -82,14 +83,13 @@ def _decode(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
     try:
         return decoder.decode(text)
     except RecursionError:
-        raise Refusal(
-            400, "too_deep", "The body is nested too deeply to be read. Send flatter objects."
-        ) from None
+        message = "The body is nested too deeply to be read. Send flatter objects."
+        raise Refusal(400, "too_deep", message) from None
     except msgspec.ValidationError as reason:
-        raise Refusal(
-            400,
-            "bad_value",
-            f"The body is JSON with a value that cannot be taken: {reason}. Correct that value.",
-        ) from None
+        message = f"The body is JSON with a value that cannot be taken: {reason}. Correct that value."
+        raise Refusal(400, "bad_value", message) from None
     except ValueError as reason:
+        mended = without_lone_surrogates(text)
+        if mended != text:
+            return _decode(decoder, mended)
         raise Refusal(400, "not_json", f"The body is not JSON: {reason}. Send UTF-8 JSON.") from None

@@ -10,10 +10,12 @@ from integrations.ingest.request import Request
 
 WRITE_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 URL_SAFE = str.maketrans("-_", "+/")
+MISSING = "The request has no write key. Send it as the user of HTTP Basic, as X-Write-Key or as writeKey."
+MALFORMED = "The write key is malformed; it is 1 to 128 of A-Z a-z 0-9 _ -. Copy it from the pipeline's page."
 
 
 def header_key(request: Request) -> str:
-    """The key of `Authorization: Basic`, then of `Bearer`, then of `X-Write-Key`; empty when none is there."""
+    """The key of `Authorization: Basic`, else of `Bearer`, else of `X-Write-Key`, else empty."""
     scheme, _, credentials = request.header("authorization").strip().partition(" ")
     match scheme.lower():
         case "basic":
@@ -26,7 +28,7 @@ def header_key(request: Request) -> str:
 
 
 def first_key(*candidates: object) -> str:
-    """The first that is there, in order of precedence; empty when none is. Raises Refusal on a malformed one."""
+    """The first that is there, else empty. Raises Refusal when that one is malformed."""
     for candidate in candidates:
         if candidate:
             return _well_formed(candidate)
@@ -34,28 +36,24 @@ def first_key(*candidates: object) -> str:
 
 
 def missing_key() -> Refusal:
-    return Refusal(
-        401,
-        "missing_write_key",
-        "The request has no write key. Send it as the user name of HTTP Basic, as X-Write-Key or as writeKey in the body.",
-    )
+    return Refusal(401, "missing_write_key", MISSING)
+
+
+def from_base64(text: str) -> bytes:
+    """Either alphabet, padded or not. Raises ValueError."""
+    text = text.strip().translate(URL_SAFE).rstrip("=")
+    return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
 
 
 def _well_formed(candidate: object) -> str:
     if isinstance(candidate, str) and WRITE_KEY.fullmatch(candidate):
         return candidate
-    raise Refusal(
-        401,
-        "invalid_write_key",
-        "The write key is malformed; it has 1 to 128 letters, digits, - and _. Copy it from the pipeline's page.",
-    )
+    raise Refusal(401, "invalid_write_key", MALFORMED)
 
 
 def _basic_user(credentials: str) -> str:
-    """The user name, with or without the colon after it, in either base64 alphabet, padded or not."""
-    text = credentials.strip().translate(URL_SAFE).rstrip("=")
+    """The user name, with or without the colon after it."""
     try:
-        decoded = binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
-        return decoded.decode().partition(":")[0]
+        return from_base64(credentials).decode().partition(":")[0]
     except ValueError:
-        return "malformed credentials"
+        raise Refusal(401, "invalid_write_key", MALFORMED) from None

@@ -7,12 +7,10 @@ Segment's without `data`). Parameters win over `data`; their values stay strings
 
 from __future__ import annotations
 
-import binascii
-
 from integrations.core.facts import Incoming
-from integrations.ingest.accepting import Accepting
 from integrations.ingest.decoding import decode_event
-from integrations.ingest.keys import URL_SAFE, first_key, header_key, missing_key
+from integrations.ingest.door import Door
+from integrations.ingest.keys import first_key, from_base64, header_key, missing_key
 from integrations.ingest.reply import Refusal, Reply
 from integrations.ingest.request import Request
 from integrations.ingest.single import event_too_large, store_one
@@ -21,7 +19,7 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 NOT_FIELDS = ("data", "writeKey")
 
 
-def take_pixel(request: Request, door: Accepting, type_hint: str) -> Reply:
+def take_pixel(request: Request, door: Door, type_hint: str) -> Reply:
     size = len(request.query)
     if size > door.limits.event_bytes:
         raise event_too_large(size, door.limits.event_bytes)
@@ -52,13 +50,11 @@ def _event(parameters: dict[str, str]) -> dict[str, object]:
 def _plain(data: str) -> bytes:
     if data.lstrip().startswith("{"):
         return data.encode()
-    text = data.replace(" ", "+").translate(URL_SAFE).rstrip("=")
     try:
-        return binascii.a2b_base64(text + "=" * (-len(text) % 4))
+        return from_base64(data.replace(" ", "+"))  # a plus that was not escaped is read as a space
     except ValueError:
-        raise Refusal(
-            400, "bad_data", "data is neither JSON nor base64 of it. Encode the event's JSON in base64."
-        ) from None
+        message = "data is neither JSON nor base64 of it. Encode the event's JSON in base64."
+        raise Refusal(400, "bad_data", message) from None
 
 
 def _put(event: dict[str, object], path: list[str], value: str) -> None:

@@ -38,7 +38,7 @@ SUCCESS = Reply(200, b'{"success": true}', JSON)
 
 
 def error(status: int, code: str, message: str) -> Reply:
-    """`code` and `message` for RudderStack's SDKs, `Error`, `Message`, `Details` as MetaRouter documents them."""
+    """`code` and `message` are for RudderStack's SDKs, the capitals for MetaRouter's clients."""
     body = {
         "success": False,
         "code": code,

@@ -47,8 +47,9 @@ class Request:
         """The query's parameters; the last of a name wins, and a query with too many has none."""
         if not self.query:
             return {}
+        query = self.query.encode("latin-1", "replace").decode("utf-8", "replace")
         try:
-            pairs = parse_qsl(self.query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_LIMIT)
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_LIMIT)
         except ValueError:
             return {}
         return dict(pairs)

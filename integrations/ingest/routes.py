@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from integrations.core.normalise import SENDABLE_TYPES
-from integrations.ingest.accepting import Accepting
 from integrations.ingest.batch import take_batch
+from integrations.ingest.door import Door
 from integrations.ingest.pixel import as_gif, take_pixel
 from integrations.ingest.reply import SUCCESS, Reply
 from integrations.ingest.request import Request
@@ -16,15 +16,15 @@ from integrations.ingest.single import take_event
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`answer` gets the type that the path names; `finish` has the last word on its reply, errors included."""
+    """`answer` gets the type that the path names; `finish` changes its reply, also an error."""
 
-    answer: Callable[[Request, Accepting, str], Reply]
+    answer: Callable[[Request, Door, str], Reply]
     type_hint: str = ""
     method: str = "POST"
     finish: Callable[[Reply], Reply] | None = None
 
 
-def swallow(request: Request, door: Accepting, type_hint: str) -> Reply:
+def swallow(request: Request, door: Door, type_hint: str) -> Reply:
     """Segment's browser library reports on itself at `/v1/m`; nobody needs it here."""
     return SUCCESS
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from integrations.core.facts import Incoming, Refused
-from integrations.ingest.accepting import Accepting
 from integrations.ingest.body import read_body
 from integrations.ingest.decoding import decode_event, needs_walk
+from integrations.ingest.door import Door
 from integrations.ingest.keys import first_key, header_key, missing_key
 from integrations.ingest.reply import SUCCESS, Refusal, Reply, error
 from integrations.ingest.request import Request
 
 
-def take_event(request: Request, door: Accepting, type_hint: str) -> Reply:
+def take_event(request: Request, door: Door, type_hint: str) -> Reply:
     text = read_body(request, door.limits.request_bytes)
     if len(text) > door.limits.event_bytes:
         raise event_too_large(len(text), door.limits.event_bytes)
@@ -26,7 +26,7 @@ def take_event(request: Request, door: Accepting, type_hint: str) -> Reply:
     return store_one(incoming, request, door)
 
 
-def store_one(incoming: Incoming, request: Request, door: Accepting) -> Reply:
+def store_one(incoming: Incoming, request: Request, door: Door) -> Reply:
     result = door.accept((incoming,), door.facts(request)).results[0]
     return error(400, result.code, result.message) if isinstance(result, Refused) else SUCCESS
 

@@ -8,19 +8,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from integrations.ingest.accepting import Accepting
 from integrations.ingest.client import TrustedProxies
-from integrations.ingest.door import handle
+from integrations.ingest.door import Door
+from integrations.ingest.handle import handle
 from integrations.ingest.limits import Limits
 from integrations.ingest.request import headers_of
 
 
 @cache
-def accepting() -> Accepting:
+def door() -> Door:
     """What stands behind the doors, from the settings."""
     from integrations.services.accept import accept  # models: only once the apps are ready
 
-    return Accepting(
+    return Door(
         accept=accept,
         limits=Limits(
             event_bytes=settings.INGEST_EVENT_LIMIT,
@@ -39,8 +39,8 @@ def ingest_view(request: HttpRequest) -> HttpResponse:
         request.path_info,
         environ.get("QUERY_STRING", ""),
         headers_of(environ),
-        request,
+        environ.get("wsgi.input", request),  # Django reads nothing of a chunked body
         environ.get("REMOTE_ADDR", ""),
-        door=accepting(),
+        door=door(),
     )
     return HttpResponse(reply.body, status=reply.status, headers=reply.headers)

@@ -29,8 +29,9 @@ def boolean(value: object) -> str | None:
 
 
 def number(value: object) -> str | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return None if is_number and math.isfinite(value) else "must be a number"
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return None
+    return "must be a number"
 
 
 def integer(value: object) -> str | None:
@@ -139,7 +140,7 @@ def field_problems(
     closed: bool = False,
     index: int | None = None,
 ) -> Iterator[Problem]:
-    """Every problem of a record: required fields that are absent, wrong values, and unknown names if closed."""
+    """Every problem of a record: absent required fields, wrong values and, if closed, unknown names."""
     for name in required:
         if name not in record:
             yield Problem(field=name, message="is required", index=index)

@@ -68,10 +68,14 @@ class Fault:
 def parse_fault(asked: object) -> Fault:
     """A fault from a control body or form, where numbers may be text. Raises InvalidFault."""
     if not isinstance(asked, dict):
-        raise InvalidFault('Send a JSON object, such as {"vendor": "adroll", "mode": "status", "status": 500}')
+        raise InvalidFault(
+            'Send a JSON object, such as {"vendor": "adroll", "mode": "status", "status": 500}'
+        )
     unknown = set(asked) - set(Fault.__dataclass_fields__)
     if unknown:
-        raise InvalidFault(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(Fault.__dataclass_fields__)}")
+        raise InvalidFault(
+            f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(Fault.__dataclass_fields__)}"
+        )
     given = {name: value for name, value in asked.items() if value is not None and value != ""}
     if not given.get("vendor"):
         raise InvalidFault("Name the vendor that is to fail")
@@ -88,12 +92,14 @@ def parse_fault(asked: object) -> Fault:
 
 
 def fault_in_query(vendor: str, query: Mapping[str, str]) -> Fault | None:
-    """A fault asked for by the URL itself: `?sandbox_fail=500` or `?sandbox_fail=slow&sandbox_delay_ms=200`."""
+    """A fault asked for by the URL: `?sandbox_fail=500`, `?sandbox_fail=slow&sandbox_delay_ms=200`."""
     asked = query.get("sandbox_fail")
     if not asked:
         return None
     mode = {"mode": "status", "status": asked} if asked.isdigit() else {"mode": asked}
-    details = {name.removeprefix("sandbox_"): value for name, value in query.items() if name.startswith("sandbox_")}
+    details = {
+        name.removeprefix("sandbox_"): value for name, value in query.items() if name.startswith("sandbox_")
+    }
     details.pop("fail")
     return parse_fault({"vendor": vendor} | mode | details)
 

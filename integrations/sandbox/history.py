@@ -69,7 +69,7 @@ class History:
         self._last_number = 0
 
     def record(self, request: Request, **outcome: object) -> Received:
-        """Keep a request with its outcome: vendor, status, accepted, errors, dry_run, events, remark, fault."""
+        """Keep a request with its outcome: every field of Received that the request does not have."""
         body_text, is_json = _readable(request)
         with self._lock:
             self._last_number += 1

@@ -16,7 +16,7 @@ Child = object  # text, Markup, a number, None, or any nesting of lists of them
 
 
 def el(tag: str, *children: Child, **attributes: object) -> Markup:
-    """One element. `class_` is class, `data_x` is data-x; True gives a bare attribute, None and False none."""
+    """One element. `class_` is class, `data_x` is data-x; True is a bare attribute, None and False none."""
     start = f"<{tag}{''.join(_attribute(name, value) for name, value in attributes.items())}>"
     return Markup(start if tag in VOID else f"{start}{join(children)}</{tag}>")
 

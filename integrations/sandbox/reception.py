@@ -70,8 +70,10 @@ def _answer_status(fault: Fault) -> Verdict:
     verdict = refuse(fault.status or 500, "The sandbox was told to fail", headers=headers)
     if fault.body is None:
         return verdict
-    given = text_response if isinstance(fault.body, str) else json_response
-    return replace(verdict, response=given(fault.body, verdict.response.status).with_headers(*headers))
+    status = verdict.response.status
+    is_text = isinstance(fault.body, str)
+    answer = text_response(str(fault.body), status) if is_text else json_response(fault.body, status)
+    return replace(verdict, response=answer.with_headers(*headers))
 
 
 def _go_silent(fault: Fault, request: Request, judge: Judge) -> Verdict:

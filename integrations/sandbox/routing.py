@@ -17,9 +17,12 @@ class Route:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        expression = re.sub(r"<(\w+)\.\.\.>", r"(?P<\1>.*)", self.template)
-        expression = re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", expression)
-        return re.compile(expression + r"\Z")
+        """The template as a regular expression: `<name>` is one segment, `<name...>` all that is left."""
+        pieces = re.split(r"<(\w+)(\.\.\.)?>", self.template)
+        texts, names, rests = pieces[::3], pieces[1::3], pieces[2::3]
+        parts = [f"(?P<{name}>{'.*' if rest else '[^/]+'})" for name, rest in zip(names, rests, strict=True)]
+        expression = "".join(re.escape(text) + part for text, part in zip(texts, [*parts, ""], strict=True))
+        return re.compile(expression + r"\Z", re.S)
 
 
 class Router:

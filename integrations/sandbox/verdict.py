@@ -41,11 +41,15 @@ def accept(response: Response, *, events: int = 1, dry_run: bool = False, remark
     return Verdict(response=response, accepted=True, events=events, dry_run=dry_run, remark=remark)
 
 
-def refuse(status: int, reason: str, *, field: str | None = None, headers: tuple[tuple[str, str], ...] = ()) -> Verdict:
+def refuse(
+    status: int, reason: str, *, field: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+) -> Verdict:
     """Refuse the whole request for one reason."""
     error = {"message": reason} if field is None else {"field": field, "message": reason}
     answer = json_response({"errors": [error]}, status).with_headers(*headers)
-    return Verdict(response=answer, accepted=False, errors=(reason if field is None else f"{field} {reason}",))
+    return Verdict(
+        response=answer, accepted=False, errors=(reason if field is None else f"{field} {reason}",)
+    )
 
 
 def refuse_fields(problems: Sequence[Problem], *, dry_run: bool = False) -> Verdict:

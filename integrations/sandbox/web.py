@@ -97,7 +97,7 @@ class Response:
 
 # An answer that contradicts itself about its length: the server refuses to write it and closes the
 # connection without a byte. A status line would already be an answer.
-NO_ANSWER = Response(status=0, headers=(("Content-Length", "1"), ("Transfer-Encoding", "chunked")))
+NO_ANSWER = Response(body=b"?", headers=(("Content-Length", "1"), ("Transfer-Encoding", "chunked")))
 
 
 def json_response(value: object, status: int = 200) -> Response:
@@ -128,7 +128,9 @@ def read_request(environ: WSGIEnvironment) -> Request:
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     """The request's headers. Granian mixes the process environment in: HTTP_PROXY is not a header."""
-    names = [name for name in environ if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")]
+    names = [
+        name for name in environ if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    ]
     return {
         name.removeprefix("HTTP_").replace("_", "-").title(): environ[name]
         for name in names

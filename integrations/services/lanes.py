@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from delivery.core.breaker import Transition
 from delivery.core.outcome import Judgement, Outcome
 from delivery.core.rate import RateLimit
 from delivery.core.response import Response
-from delivery.core.retry import End, Hold
+from delivery.core.retry import End, Hold, RetryPolicy
 from delivery.lanes import Flight, LanePolicy, Rendering, Row, Settled, Tables
 from integrations.core.consent import Category, Policy, read_signals, refusal
 from integrations.core.event import Event
@@ -118,6 +118,7 @@ def _policy(vendor: Vendor) -> LanePolicy:
     return LanePolicy(
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
+        retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
         rate=slowest and RateLimit(per_s=slowest.requests / slowest.per_s, burst=slowest.requests),
     )
 
@@ -177,7 +178,7 @@ def _packed(setup: Setup, pairs: Sequence[tuple[Row, Element]]) -> tuple[list[Fl
 
 def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row]) -> Flight:
     return Flight(
-        request=replace(part.request, readable_body=part.text),
+        request=part.request,
         rows=tuple(members),
         scope_id=members[0].carried[0],
         operation=part.operation,

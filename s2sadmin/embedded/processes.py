@@ -68,9 +68,12 @@ class Child:
             )
 
     def _copy_output(self) -> None:
-        for line in self.process.stdout or ():
-            with contextlib.suppress(BrokenPipeError):
-                say(f"{self.label} | {line.rstrip()}")
+        if not self.process.stdout:
+            return
+        with self.process.stdout as lines:
+            for line in lines:
+                with contextlib.suppress(BrokenPipeError):
+                    say(f"{self.label} | {line.rstrip()}")
 
     @property
     def has_ended(self) -> bool:

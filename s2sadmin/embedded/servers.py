@@ -79,6 +79,7 @@ def make_private(directory: Path) -> None:
     owners = {0, pwd.getpwnam("nobody").pw_uid} if os.getuid() == 0 else {os.getuid()}
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise CannotRun(f"{directory} belongs to another user: remove it.")
+    os.chown(directory, os.getuid(), os.getgid())
     directory.chmod(0o700)
 
 

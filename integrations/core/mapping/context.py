@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from integrations.core.mapping.errors import DefinitionError, Path
-from integrations.core.mapping.scope import Condition, Expression
+from integrations.core.mapping.scope import Condition
 
 DEEPEST = 12  # levels of nesting in one expression
 HEAVIEST = 2_000  # parts of one expression, shared values counted at every use
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A named value: its document and place. Only the values before it are in its reach."""
+
+    document: object
+    path: Path
+    earlier: Mapping[str, Shared]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +28,7 @@ class Context:
     vendor: str
     name: str
     settings: Mapping[str, object] = field(default_factory=dict)
-    values: Mapping[str, Expression] = field(default_factory=dict)
+    values: Mapping[str, Shared] = field(default_factory=dict)
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     target: str = ""  # the vendor's field that the expression fills, for sentences
     occasion: str = "on every event"

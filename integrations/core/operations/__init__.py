@@ -22,6 +22,7 @@ class Argument(StrEnum):
     NUMBER = "number"
     OPTIONAL_NUMBER = "optional number"
     DIGEST = "digest"
+    NUMBERS = "numbers"  # as many as NUMBERS_NEEDED says, separated by commas
     VALUE = "value"  # text after the colon, or an expression: {minor_units: {from: currency}}
     OPTIONAL_VALUE = "optional value"
 
@@ -51,6 +52,7 @@ _DECLARED = (
     _named("digits", text.digits, "only the digits 0 to 9"),
     _named("snake_case", text.snake_case, "words joined by underscores, in lower case"),
     _named("truncate", text.truncate, "the first n characters", Argument.NUMBER),
+    _named("length", text.length, "the text if it has n to m characters, as in length:4,255", Argument.NUMBERS),
     _named("prefix", text.prefix, "the argument, then the text", Argument.TEXT),
     _named("urlencode", text.urlencode, "percent-encoded, nothing left literal but unreserved characters"),
     _named("host", text.host, "the host name of a URL"),
@@ -93,10 +95,16 @@ _DECLARED = (
     _named(
         "without", objects.without, "an object without these fields, at any depth", Argument.TEXT, whole=True
     ),
+    _named(
+        "attributes", objects.attributes, "strings, with a most count, name length and value length: 25,30,100",
+        Argument.NUMBERS, whole=True,
+    ),
+    _named("list", objects.as_list, "a list; text is split at the argument", Argument.TEXT, whole=True),
     _named("strings", objects.strings, "an object's scalars as texts, the rest left out", whole=True),
 )
 OPERATIONS: Mapping[str, NamedOperation] = {operation.name: operation for operation in _DECLARED}
 
 # After one of these, a digest passes when the next operation would make that very digest.
 NORMALISERS = frozenset({"email", "phone_e164"})
+NUMBERS_NEEDED = {"length": 2, "attributes": 3}
 HASHES = frozenset({"md5", "sha1", "sha256"})

@@ -28,3 +28,24 @@ def _strip(value: object, names: frozenset[str]) -> object:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def attributes(value: object, limits: object) -> object:
+    """Scalars as texts, refused when there are too many or a name or value is too long."""
+    most, longest_name, longest_value = (int(limit) for limit in str(limits).split(","))
+    found = strings(value, None)
+    assert isinstance(found, dict)
+    if len(found) > most:
+        raise BadValue(f"the object has {len(found)} attributes and at most {most} are taken")
+    for name, text in found.items():
+        if len(name) > longest_name or len(text) > longest_value:
+            rule = f"names may have {longest_name} characters and values {longest_value}"
+            raise BadValue(f"the attribute `{name[:40]}` is too long; {rule}")
+    return found
+
+
+def as_list(value: object, separator: object) -> object:
+    """A list as it is, text split at the separator, anything else as a list of one."""
+    if isinstance(value, list):
+        return value
+    return [part.strip() for part in value.split(str(separator))] if isinstance(value, str) else [value]

@@ -40,6 +40,14 @@ def truncate(value: object, length: object) -> object:
     return to_text(value)[: int(str(length))]
 
 
+def length(value: object, bounds: object) -> object:
+    """The text when its length is within `shortest,longest`; never cut."""
+    text, (shortest, longest) = to_text(value), (int(bound) for bound in str(bounds).split(","))
+    if not shortest <= len(text) <= longest:
+        raise BadValue(f"the text has {len(text)} characters; {shortest} to {longest} are taken")
+    return text
+
+
 def urlencode(value: object, _: object) -> object:
     return quote(to_bytes(value), safe="")
 

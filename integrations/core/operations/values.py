@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 LONGEST_NUMBER = 64  # characters; longer texts are no amounts
@@ -23,6 +24,8 @@ def describe(value: object) -> str:
         return f"text of {len(value)} characters"
     if isinstance(value, (int, float)):
         return "a number"
+    if isinstance(value, datetime):
+        return "a time"
     return "a list" if isinstance(value, list) else "an object"
 
 
@@ -34,7 +37,7 @@ def quote_short(value: object) -> str:
 
 
 def to_text(value: object) -> str:
-    """Text of a scalar: true and false in lower case, numbers as plain decimals."""
+    """Text of a scalar: true and false in lower case, numbers as plain decimals, moments as ISO 8601."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -43,6 +46,8 @@ def to_text(value: object) -> str:
         return str(value)
     if isinstance(value, (int, float, Decimal)):
         return plain(to_decimal(value))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     raise BadValue(f"{describe(value)} was found where text is needed")
 
 

@@ -17,7 +17,7 @@ EXPLANATIONS = {
     Mode.MALFORMED: "answer with broken JSON",
 }
 
-EXAMPLE = """curl -d '{"vendor": "adroll", "mode": "status", "status": 429, "retry_after": "3", "times": 2}' ORIGIN/control
+EXAMPLE = """curl -d '{"vendor": "adroll", "mode": "status", "status": 429, "times": 2}' ORIGIN/control
 curl -X POST ORIGIN/control/reset
 curl -d '{"received": true}' ORIGIN/control/reset
 curl 'ORIGIN/sandbox.generic/hook?sandbox_fail=503' -H 'Content-Type: application/json' -d '{"a": 1}'"""
@@ -34,7 +34,9 @@ def show_faults(request: Request, *, vendors: Sequence[Vendor], faults: Faults, 
             el(
                 "div",
                 button_form("/control/reset", "Clear the faults"),
-                button_form("/control/reset", "Clear the faults and what was received", kind="quiet", received="true"),
+                button_form(
+                    "/control/reset", "Clear the faults and what was received", kind="quiet", received="true"
+                ),
                 class_="buttons",
             ),
         ),

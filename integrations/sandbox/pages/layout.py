@@ -15,7 +15,9 @@ LINKS = (
 )
 
 
-def page(title: str, *content: Child, path: str = "", refresh_seconds: int | None = None, status: int = 200) -> Response:
+def page(
+    title: str, *content: Child, path: str = "", refresh_seconds: int | None = None, status: int = 200
+) -> Response:
     """A whole page; `path` marks the link of the menu that is open."""
     head = el(
         "head",

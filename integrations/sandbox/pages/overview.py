@@ -14,7 +14,9 @@ LATEST = 30
 REFRESH_SECONDS = 5
 
 
-def show_overview(request: Request, *, vendors: Sequence[Vendor], history: History, faults: Faults) -> Response:
+def show_overview(
+    request: Request, *, vendors: Sequence[Vendor], history: History, faults: Faults
+) -> Response:
     wanted = request.query.get("vendor")
     known = {vendor.slug for vendor in vendors}
     others = [unchecked_vendor(slug) for slug in history.vendors() if slug not in known]
@@ -25,8 +27,8 @@ def show_overview(request: Request, *, vendors: Sequence[Vendor], history: Histo
         "Overview",
         el(
             "p",
-            "Stands in for the vendors on this machine: checks each request as the vendor documents it, answers as "
-            "the vendor does, and shows what came. This page refreshes itself.",
+            "Stands in for the vendors on this machine: checks each request as the vendor documents it, "
+            "answers as the vendor does, and shows what came. This page refreshes itself.",
             class_="lead",
         ),
         el("div", cards, class_="cards"),
@@ -37,13 +39,15 @@ def show_overview(request: Request, *, vendors: Sequence[Vendor], history: Histo
     )
 
 
-def _card(vendor: Vendor, history: History, active: Sequence[tuple[Fault, int | None]], *, is_open: bool) -> Markup:
+def _card(
+    vendor: Vendor, history: History, active: Sequence[tuple[Fault, int | None]], *, is_open: bool
+) -> Markup:
     counts = history.counts(vendor.slug)
     failing = any(fault.vendor == vendor.slug for fault, _ in active)
     return el(
         "a",
         el("h3", vendor.name, " ", pill("failing", "wait") if failing else None),
-        el("p", ", ".join(vendor.hosts), class_="hosts"),
+        el("p", vendor.note or ", ".join(vendor.hosts), class_="hosts"),
         el("dl", [_figure(name, counts[name]) for name in ("received", "accepted", "refused", "events")]),
         href="/" if is_open else f"/?vendor={vendor.slug}",
         class_="card open" if is_open else "card",

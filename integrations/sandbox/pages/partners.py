@@ -1,13 +1,11 @@
-"""PartnerStack's dashboard: partners, sources, clicks, conversions and sales; and the page of tokens."""
+"""PartnerStack's dashboard: partners, sources, conversions, sales and clicks."""
 
-from ..history import mask_secret
 from ..markup import Markup, el
 from ..partnerstack.books import Books
 from ..partnerstack.entries import Conversion, Outcome, Sale
 from ..partnerstack.reports import report_partners, report_sources
-from ..partnerstack.tokens import Token, TokenBook
-from ..web import Request, Response, json_response, redirect
-from .layout import button_form, clock_time, page, pill, section, table
+from ..web import Request, Response
+from .layout import clock_time, page, pill, section, table
 
 LATEST = 25
 KINDS = {Outcome.ATTRIBUTED: "good", Outcome.UNATTRIBUTED: "wait", Outcome.DUPLICATE: "plain"}
@@ -16,7 +14,11 @@ KINDS = {Outcome.ATTRIBUTED: "good", Outcome.UNATTRIBUTED: "wait", Outcome.DUPLI
 def show_partners(request: Request, *, books: Books) -> Response:
     return page(
         "Partners",
-        el("p", "What PartnerStack sees: a click on a partner's link, then a conversion with its click id.", class_="lead"),
+        el(
+            "p",
+            "What PartnerStack sees: a click on a partner's link, then a conversion with its click id.",
+            class_="lead",
+        ),
         section("Partners", _partners(books), _link_form()),
         section("By source (sub-id)", _sources(books)),
         section("Conversions", _conversions(books)),
@@ -33,7 +35,11 @@ def _partners(books: Books) -> Markup:
         [
             (
                 report.partner_key,
-                el("a", f"/partner/{report.partner_key}", href=f"/partner/{report.partner_key}?sub_id=newsletter"),
+                el(
+                    "a",
+                    f"/partner/{report.partner_key}",
+                    href=f"/partner/{report.partner_key}?sub_id=newsletter",
+                ),
                 report.clicks,
                 report.customers,
                 report.sales,
@@ -126,60 +132,3 @@ def _clicks(books: Books) -> Markup:
 def _money(amount: int, currency: str) -> str:
     """Minor units as money, with two decimals as most currencies have."""
     return f"{amount / 100:,.2f} {currency}"
-
-
-def show_tokens(request: Request, *, tokens: TokenBook) -> Response:
-    issued = request.query.get("issued", "")
-    fresh = tokens.find(int(issued)) if issued.isdecimal() else None
-    return page(
-        "Tokens",
-        el("p", "A token authorizes conversions at partnerlinks.io. Paste it into a PartnerStack destination.", class_="lead"),
-        _fresh_token(fresh) if fresh else None,
-        section("Issue a token", _issue_form()),
-        section("Tokens", table(("Label", "Token", "Issued", "State", ""), map(_token_row, tokens.all()), empty="")),
-        path="/partnerstack/tokens",
-    )
-
-
-def _fresh_token(token: Token) -> Markup:
-    return el(
-        "div",
-        el("p", f"Token for {token.label}. Copy it now:"),
-        el("code", token.value, class_="secret", id="issued-token"),
-        class_="fresh",
-        role="status",
-    )
-
-
-def _issue_form() -> Markup:
-    return el(
-        "form",
-        el("label", "Label", el("input", name="label", placeholder="Production server", required=True, maxlength=80)),
-        el("div", el("button", "Issue a token"), class_="buttons"),
-        method="post",
-        action="/partnerstack/tokens",
-        class_="grid",
-    )
-
-
-def _token_row(token: Token) -> tuple[object, ...]:
-    revoke = button_form(f"/partnerstack/tokens/{token.number}/revoke", "Revoke", kind="quiet")
-    state = pill("revoked", "bad") if token.revoked_at else pill("live", "good")
-    shown = token.value if token.number == 1 else mask_secret(token.value)
-    return token.label, el("code", shown), clock_time(token.issued_at), state, None if token.revoked_at else revoke
-
-
-def issue_token(request: Request, *, tokens: TokenBook) -> Response:
-    """Issue a token: a form leads back to the page that shows it once; JSON is answered with it."""
-    if request.media_type == "application/json":
-        asked = request.json()
-        token = tokens.issue(str(asked.get("label", "")) if isinstance(asked, dict) else "")
-        return json_response({"number": token.number, "label": token.label, "token": token.value}, 201)
-    token = tokens.issue(request.form.get("label", ""))
-    return redirect(f"/partnerstack/tokens?issued={token.number}")
-
-
-def revoke_token(request: Request, number: str, *, tokens: TokenBook) -> Response:
-    if number.isdecimal():
-        tokens.revoke(int(number))
-    return redirect("/partnerstack/tokens")

@@ -72,7 +72,9 @@ class Books:
         key = body.get("key", "")
         names = ("customer_external_key", "customer_email", "customer_key")
         with self._lock:
-            click = next((known.click for known in self._customers.values() if known.is_customer_of(body)), None)
+            click = next(
+                (known.click for known in self._customers.values() if known.is_customer_of(body)), None
+            )
             sale = Sale(
                 key=key,
                 customer=next(body[name] for name in names if name in body),

@@ -32,7 +32,9 @@ class SourceReport:
 
 def report_partners(books: Books) -> list[PartnerReport]:
     clicks = Counter(click.partner_key for click in books.clicks())
-    customers = Counter(conversion.click.partner_key for conversion in books.conversions() if conversion.click)
+    customers = Counter(
+        conversion.click.partner_key for conversion in books.conversions() if conversion.click
+    )
     earning = [sale for sale in books.sales() if sale.partner_key and not sale.is_duplicate]
     sales = Counter(sale.partner_key for sale in earning)
     return [
@@ -52,7 +54,10 @@ def report_sources(books: Books) -> list[SourceReport]:
     conversions = books.conversions()
     customers = Counter(source for conversion in conversions for source in _sources(conversion))
     carried = Counter(
-        source for conversion in conversions for source in _sources(conversion) if source[1] in conversion.sub_ids
+        source
+        for conversion in conversions
+        for source in _sources(conversion)
+        if source[1] in conversion.sub_ids
     )
     return [
         SourceReport(

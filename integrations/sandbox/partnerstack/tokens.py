@@ -36,8 +36,8 @@ class TokenBook:
                 self._tokens[number] = replace(token, revoked_at=now_text())
 
     def authorizes(self, value: str) -> bool:
-        live = [token.value for token in self.all() if not token.revoked_at]
-        return any([compare_digest(value.encode(), known.encode()) for known in live])
+        live = (token.value.encode() for token in self.all() if not token.revoked_at)
+        return any(compare_digest(value.encode(), known) for known in live)
 
     def find(self, number: int) -> Token | None:
         with self._lock:

@@ -16,6 +16,7 @@ class Vendor:
     slug: str
     name: str
     hosts: dict[str, Callable[[Request], Verdict]]
+    note: str = ""
 
 
 def known_vendors(books: Books, tokens: TokenBook) -> tuple[Vendor, ...]:
@@ -36,4 +37,4 @@ def known_vendors(books: Books, tokens: TokenBook) -> tuple[Vendor, ...]:
 
 def unchecked_vendor(host: str) -> Vendor:
     """A stand-in for a host we know nothing of: it takes what a generic receiver takes."""
-    return Vendor(slug=host, name=host, hosts={host: generic.judge})
+    return Vendor(slug=host, name=host, hosts={host: generic.judge}, note="not checked")

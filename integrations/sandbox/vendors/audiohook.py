@@ -47,7 +47,9 @@ EVENT: Mapping[str, checks.Check] = MappingProxyType(
 
 REQUIRED = ("ip_address", "user_agent", "event_name")
 
-PERSONAL_NAME = re.compile(r"((user|customer|billing|shipping)_)?(email|phone)(_(address|number|sha256|hash))*", re.I)
+PERSONAL_NAME = re.compile(
+    r"((user|customer|billing|shipping)_)?(email|phone)(_(address|number|sha256|hash))*", re.I
+)
 
 
 def judge(request: Request) -> Verdict:

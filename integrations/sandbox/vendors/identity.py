@@ -87,4 +87,7 @@ def _with_cors(request: Request, response: Response) -> Response:
 
 
 def _cookie(visitor: str) -> tuple[str, str]:
-    return "Set-Cookie", f"{COOKIE}={visitor}; Path=/sandbox.identity; Max-Age=31536000; SameSite=Lax; HttpOnly"
+    return (
+        "Set-Cookie",
+        f"{COOKIE}={visitor}; Path=/sandbox.identity; Max-Age=31536000; SameSite=Lax; HttpOnly",
+    )

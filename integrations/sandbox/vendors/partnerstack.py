@@ -66,7 +66,9 @@ def judge_conversion(request: Request, *, books: Books, tokens: TokenBook) -> Ve
         return refuse(405, "Send conversions with POST", headers=(("Allow", "POST"),))
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not tokens.authorizes(token):
-        return refuse(401, "Send the header Authorization: Bearer <tracking token>, with a token that is not revoked")
+        return refuse(
+            401, "Send the header Authorization: Bearer <tracking token>, with a token that is not revoked"
+        )
     body = _json_object(request)
     if isinstance(body, Verdict):
         return body
@@ -93,14 +95,18 @@ def _judge_sale(request: Request, books: Books) -> Verdict:
         return body
     problems = list(checks.field_problems(body, SALE, required=("amount", "currency")))
     if sum(name in body for name in CUSTOMER_NAMES) != 1:
-        problems.append(Problem(field="customer", message=f"must be named by one of {', '.join(CUSTOMER_NAMES)}"))
+        problems.append(
+            Problem(field="customer", message=f"must be named by one of {', '.join(CUSTOMER_NAMES)}")
+        )
     if problems:
         return refuse_fields(problems)
     sale = books.record_sale(body)
     answer = json_response({"data": {"key": sale.key, "amount": sale.amount, "currency": sale.currency}}, 201)
     if sale.is_duplicate:
         return accept(answer, remark=f"Duplicate of transaction {sale.key}")
-    return accept(answer, remark=f"Sale of a customer of {sale.partner_key}" if sale.partner_key else "No partner")
+    return accept(
+        answer, remark=f"Sale of a customer of {sale.partner_key}" if sale.partner_key else "No partner"
+    )
 
 
 def _read_customer(customer_key: str, books: Books) -> Verdict:

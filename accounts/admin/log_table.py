@@ -1,0 +1,30 @@
+"""Admin pages on append-only tables: read-only, newest first, and never counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.paginator import InfinitePaginator
+
+from accounts.admin.scoped import ScopedAdmin
+
+
+class LogTableAdmin(ScopedAdmin):
+    """A window on a log. Pages are reached by previous and next, as nobody knows how many there are."""
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_per_page = 50
+    sortable_by = ()
+    ordering = ["-id"]
+    noun = "delivery"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

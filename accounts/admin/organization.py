@@ -1,0 +1,34 @@
+"""Organizations: the customers of this installation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.admin.scoped import ScopedAdmin, WindowInline
+from accounts.models import Member, Organization
+
+
+class MemberInline(WindowInline):
+    model = Member
+    noun = "member"
+    fields = ["user", "role", "can_read_events"]
+    verbose_name_plural = "members"
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedAdmin):
+    organization_path = "id"
+    noun = "organization"
+    list_display = ["name", "slug", "created_at"]
+    search_fields = ["name", "slug"]
+    fields = ["name", "slug", "created_at"]
+    readonly_fields = ["created_at"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [MemberInline]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        """Only while the organization is new: its slug stands in addresses."""
+        return {} if obj else {"slug": ["name"]}

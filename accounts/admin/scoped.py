@@ -1,0 +1,194 @@
+"""The base of every admin page: shows and allows what `accounts.services.access` does, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.forms import Field as FormField
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
+
+from accounts.services import access
+
+
+def may(request: HttpRequest, permission: str, organization_id: UUID | None = None) -> bool:
+    """`access.may`, asked once a request: a page asks the same for its menu, its buttons and its fields."""
+    answers = request.__dict__.setdefault("_may", {})
+    key = (permission, organization_id)
+    if key not in answers:
+        answers[key] = access.may(request.user, permission, organization_id)
+    return bool(answers[key])
+
+
+class Scope:
+    """Who may do what with a model's rows. `organization_path` leads from a row to its organization's id."""
+
+    organization_path = "organization_id"
+    noun = ""
+    fixed_fields: Sequence[str] = ()
+    model: type[Model]
+    admin_site: AdminSite
+
+    def allowed(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        """Whether the user has `verb:noun`, in the row's organization or, without a row, in any."""
+        if isinstance(obj, str | UUID):  # unfold's actions name their row by its id
+            obj = self.row(request, obj)
+            if obj is None:
+                return False
+        return may(request, f"{verb}:{self.noun}", self.organization_id(obj))
+
+    def row(self, request: HttpRequest, object_id: str | UUID) -> Any:
+        """The row of an id, when the user may see it; read once a request."""
+        rows = request.__dict__.setdefault("_rows", {})
+        key = (self.model, str(object_id))
+        if key not in rows:
+            rows[key] = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
+        return rows[key]
+
+    def organization_id(self, obj: Any) -> Any:
+        """The organization's id of a row; None without a row, or while its relations are not chosen yet."""
+        for name in self.organization_path.split("__"):
+            obj = getattr(obj, name, None)
+        return obj
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the user may read."""
+        return access.visible(queryset, request.user, f"read:{self.noun}", self.organization_path)  # type: ignore[arg-type]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.visible(request, super().get_queryset(request))  # type: ignore[misc]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """What ties a row to its organization is chosen once."""
+        fields = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return [*fields, *self.fixed_fields] if obj else fields
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allowed(request, "read", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allowed(request, "create")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allowed(request, "update", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allowed(request, "delete", obj)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        kwargs.setdefault("queryset", self._choices(db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        kwargs.setdefault("queryset", self._choices(db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
+        """A form offers the rows of organizations in which the user may make what the form makes."""
+        related = self.admin_site.get_model_admin(db_field.remote_field.model)
+        rows = related.get_queryset(request)
+        return access.visible(rows, request.user, f"create:{self.noun}", related.organization_path)  # type: ignore[arg-type]
+
+
+class PreparedList(ChangeList):
+    """A list's page of rows, given to its admin once, before its columns are shown."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.prepare_rows(request, self.result_list)
+
+
+class ScopedAdmin(Scope, ModelAdmin):
+    """An admin page on one model's visible rows."""
+
+    list_filter_sheet = True
+    warn_unsaved_form = True
+    list_disable_select_all = True
+    show_facets = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PreparedList
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Look up what a list's page needs beside its rows, in one query a table."""
+
+    def configuration_changed(self, obj: Any) -> None:
+        """Called in the transaction that saves or deletes a row: models that planning reads bump the plan."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        """A change writes only what was changed in the form: what moved meanwhile stays as it is."""
+        if not self.allowed(request, "update" if change else "create", obj):
+            raise PermissionDenied
+        if change:
+            obj.save(update_fields=_columns(obj, form.changed_data))
+        else:
+            obj.save()
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self.configuration_changed(form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.configuration_changed(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """What is another organization's answers as what is not there."""
+        raise Http404(f"No {opts.verbose_name} {object_id} is visible to you.")
+
+    def visible_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        """The row of an action's page."""
+        row = self.row(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+
+class WindowInline(Scope, TabularInline):
+    """Rows inside another one's page that are only looked at there."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allowed(request, "read")  # `obj` is the page's row, and the rows are scoped already
+
+
+def _columns(obj: Model, names: list[str]) -> list[str]:
+    return [name for name in names if _is_column(obj, name)]
+
+
+def _is_column(obj: Model, name: str) -> bool:
+    try:
+        return bool(obj._meta.get_field(name).concrete and not obj._meta.get_field(name).many_to_many)
+    except FieldDoesNotExist:
+        return False

@@ -1,0 +1,72 @@
+"""Users: people who sign in. Members see each other; only installation staff changes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.admin.organization import MemberInline
+from accounts.admin.scoped import ScopedAdmin
+from accounts.models import Member, User
+from accounts.services import access
+
+admin.site.unregister(Group)  # rights come from roles in organizations
+
+
+class UserMemberInline(MemberInline):
+    fields = ["organization", "role", "can_read_events"]
+    verbose_name_plural = "memberships"
+
+
+@admin.register(User)
+class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    noun = "member"
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser"]
+    search_fields = ["email", "first_name", "last_name"]
+    ordering = ["email"]
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined"]
+    inlines = [UserMemberInline]
+    add_fieldsets = [(None, {"fields": ["email", "is_staff", "usable_password", "password1", "password2"]})]
+    staff_fieldsets = [
+        (None, {"fields": ["email", "password", ("first_name", "last_name")]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Times", {"fields": ["last_login", "date_joined"]}),
+    ]
+    member_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "is_active", "last_login"]})]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        return self.staff_fieldsets if request.user.is_superuser else self.member_fieldsets
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Everybody who shares an organization with the user."""
+        if request.user.is_superuser:
+            return queryset
+        members = access.visible(Member.objects.all(), request.user, "read:member", "organization_id")  # type: ignore[arg-type]
+        return queryset.filter(id__in=members.values("user_id"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return self.allowed(request, "read")
+        return self.visible(request, User.objects.filter(id=obj.id)).exists()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser

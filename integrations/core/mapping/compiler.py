@@ -1,0 +1,227 @@
+"""Compiles the mapping directives to closures, once per vendor revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from integrations.core.dictionary import FAMILIES, MEANINGS, meaning
+from integrations.core.mapping import sentences
+from integrations.core.mapping.conditions import compile_condition
+from integrations.core.mapping.context import Context, checked_weight
+from integrations.core.mapping.errors import DefinitionError, Path, suggestion
+from integrations.core.mapping.jmespaths import compile_jmespath
+from integrations.core.mapping.modifiers import modify
+from integrations.core.mapping.paths import compile_path
+from integrations.core.mapping.scope import Condition, Expression, Run, Scope, is_empty
+from integrations.core.mapping.templates import compile_template
+from integrations.core.mapping.words import DIRECTIVES, PRODUCERS, is_directive
+from integrations.core.operations.values import BadValue
+
+MOST_ITEMS = 1_000  # of one list in one event
+
+
+def compile_expression(document: object, context: Context, path: Path) -> Expression:
+    """The closure for one expression of a vendor file."""
+    if isinstance(document, str):
+        is_path = document.startswith("$") or (context.in_each and document.startswith("."))
+        return compile_path(document, context, path) if is_path else _constant(document)
+    if document is None or isinstance(document, (bool, int, float)):
+        return _constant(document)
+    if isinstance(document, list):
+        return _list(document, context.deeper(path), path)
+    if not isinstance(document, Mapping):
+        raise DefinitionError(path, "an expression is text, a number, true, false, a list or an object")
+    if is_directive(document):
+        return _directive(document, context.deeper(path), path)
+    return compile_object(document, context, path)
+
+
+def compile_object(document: Mapping[str, object], context: Context, path: Path) -> Expression:
+    """An object of the vendor's fields, in their order, without the empty ones."""
+    fields = {
+        str(name): compile_expression(value, context.field(str(name), (*path, str(name))), (*path, str(name)))
+        for name, value in document.items()
+    }
+    return object_of(fields, path)
+
+
+def object_of(fields: Mapping[str, Expression], path: Path) -> Expression:
+    """The object of compiled fields."""
+    pairs = tuple((name, expression.run) for name, expression in fields.items())
+
+    def build(scope: Scope) -> object:
+        result = {}
+        for name, run in pairs:
+            value = run(scope)
+            if value or value == 0:
+                result[name] = value
+        return result
+
+    return _combined(build, fields.values(), path)
+
+
+def _directive(document: Mapping[str, object], context: Context, path: Path) -> Expression:
+    for word in document:
+        if word not in DIRECTIVES:
+            hint = suggestion(word, DIRECTIVES)
+            advice = "" if hint.startswith(", did") else "; to send a field of this name, wrap the object in `object:`"
+            raise DefinitionError((*path, str(word)), f"unknown directive{hint or advice}", key=True)
+    producers = [word for word in document if word in PRODUCERS]
+    if len(producers) != 1:
+        found = " and ".join(f"`{word}`" for word in producers) or "none"
+        raise DefinitionError(path, f"one of {', '.join(sorted(PRODUCERS))} is needed, but there is {found}")
+    if "item" in document and producers != ["each"]:
+        raise DefinitionError((*path, "item"), "`item` belongs to `each`", key=True)
+    produced = _produce(producers[0], document, context, path)
+    return modify(produced, document, context, path, compile_expression)
+
+
+def _produce(word: str, document: Mapping[str, object], context: Context, path: Path) -> Expression:
+    value, place = document[word], (*path, word)
+    match word:
+        case "from":
+            return _source(value, context, place)
+        case "first":
+            return _first(value, context, place)
+        case "constant":
+            return _constant(value)
+        case "each":
+            return _each(document, context, path)
+        case "template":
+            return compile_template(value, context, place, compile_expression)
+        case "merge":
+            return _merge(value, context, place)
+        case "jmespath":
+            return compile_jmespath(value, context, place)
+        case "use":
+            return _shared(value, context, place)
+    if not isinstance(value, Mapping):
+        raise DefinitionError(place, "`object` needs the fields of an object")
+    return compile_object(value, context, place)
+
+
+def _constant(value: object) -> Expression:
+    return Expression(run=lambda scope: value)
+
+
+def _list(documents: list[object], context: Context, path: Path) -> Expression:
+    parts = [compile_expression(value, context, (*path, index)) for index, value in enumerate(documents)]
+    runs = tuple(part.run for part in parts)
+
+    def build(scope: Scope) -> object:
+        values = (run(scope) for run in runs)
+        return [value for value in values if not is_empty(value)]
+
+    return _combined(build, parts, path)
+
+
+def _source(value: object, context: Context, path: Path) -> Expression:
+    """A path, or a name of the semantic dictionary."""
+    if not isinstance(value, str):
+        raise DefinitionError(path, "`from` needs a path such as $properties.x, or a name such as email")
+    if value.startswith(("$", ".")):
+        return compile_path(value, context, path)
+    found = meaning(value, context.vendor)
+    if found is None:
+        known = [*MEANINGS, *(f"{family}.<name>" for family in FAMILIES)]
+        raise DefinitionError(path, f"the dictionary has no `{value}`{suggestion(value, known)}")
+    sources = [compile_path(source, context, path) for source in found.sources]
+    expression = _coalesced(sources, path)
+    return replace(expression, advice=sentences.pass_in(found.label, expression.looks_in))
+
+
+def _first(value: object, context: Context, path: Path) -> Expression:
+    if not isinstance(value, list) or not value:
+        raise DefinitionError(path, "`first` needs a list of expressions")
+    parts = [compile_expression(entry, context, (*path, index)) for index, entry in enumerate(value)]
+    return replace(_coalesced(parts, path), advice=next((part.advice for part in parts if part.advice), ""))
+
+
+def _coalesced(parts: list[Expression], path: Path) -> Expression:
+    if len(parts) == 1:
+        return parts[0]
+    runs = tuple(part.run for part in parts)
+
+    def run(scope: Scope) -> object:
+        for candidate in runs:
+            value = candidate(scope)
+            if value or value == 0:
+                return value
+        return None
+
+    return _combined(run, parts, path)
+
+
+def _each(document: Mapping[str, object], context: Context, path: Path) -> Expression:
+    """One output per item. Inside, only the item's own lists may be walked, so the work stays linear."""
+    if "item" not in document:
+        raise DefinitionError(path, "`each` needs `item`: what is made of one item")
+    source_document = document["each"]
+    if context.in_each and not (isinstance(source_document, str) and source_document.startswith(".")):
+        raise DefinitionError((*path, "each"), "`each` inside `each` walks a list of the item, such as .variants")
+    is_name = isinstance(source_document, str)
+    source = compile_expression(
+        {"from": source_document} if is_name else source_document, context, (*path, "each")
+    )
+    item = compile_expression(document["item"], replace(context, in_each=True), (*path, "item"))
+    return replace(_combined(_walked(source.run, item.run), (source, item), path), looks_in=source.looks_in)
+
+
+def _walked(source: Run, item: Run) -> Run:
+    def run(scope: Scope) -> object:
+        found = source(scope)
+        items = found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
+        if len(items) > MOST_ITEMS:
+            raise BadValue(f"the list has {len(items)} items, and at most {MOST_ITEMS} are sent; split the event")
+        outer, results = scope.item, []
+        for scope.item in items:
+            value = item(scope)
+            if value or value == 0:
+                results.append(value)
+        scope.item = outer
+        return results
+
+    return run
+
+
+def _merge(value: object, context: Context, path: Path) -> Expression:
+    """One object of several; later ones win."""
+    if not isinstance(value, list) or not value:
+        raise DefinitionError(path, "`merge` needs a list of objects")
+    parts = [compile_expression(entry, context, (*path, index)) for index, entry in enumerate(value)]
+    runs = tuple(part.run for part in parts)
+
+    def run(scope: Scope) -> object:
+        merged: dict[str, object] = {}
+        for part in runs:
+            found = part(scope)
+            if isinstance(found, dict):
+                merged.update((name, value) for name, value in found.items() if not is_empty(value))
+        return merged
+
+    return _combined(run, parts, path)
+
+
+def _shared(value: object, context: Context, path: Path) -> Expression:
+    """A named value, compiled where it is used, so that sentences name the vendor's field."""
+    if value not in context.values:
+        known = context.values
+        raise DefinitionError(path, f"no value `{value}` is declared before this{suggestion(value, known)}")
+    shared = context.values[str(value)]
+    return compile_expression(shared.document, replace(context, values=shared.earlier), shared.path)
+
+
+def _combined(run: Run, parts: Iterable[Expression], path: Path) -> Expression:
+    members = list(parts)
+    return Expression(
+        run=run,
+        looks_in=tuple(dict.fromkeys(place for part in members for place in part.looks_in)),
+        per_event=any(part.per_event for part in members),
+        weight=checked_weight(1 + sum(part.weight for part in members), path),
+    )
+
+
+def condition(document: object, context: Context, path: Path) -> Condition:
+    """A condition, compiled with this language's expressions."""
+    return compile_condition(document, context, path, compile_expression)

@@ -1,0 +1,98 @@
+"""Compiles the event map of a vendor document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from integrations.core.mapping import (
+    Context,
+    DefinitionError,
+    Expression,
+    compile_expression,
+    condition,
+    suggestion,
+)
+from integrations.core.mapping.errors import Path
+from integrations.core.vendor.fields import Group, Layer, compile_fields, compile_groups
+from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.rules import Gate, Rule, event_names
+
+Declared = Mapping[str, tuple[Mapping[str, Any], str]]
+
+
+def compile_rules(
+    document: Mapping[str, Any], context: Context, operations: Mapping[str, Operation], declared: Declared
+) -> list[Rule]:
+    """The rules in their order; their names are unique, since people and logs refer to them."""
+    rules: list[Rule] = []
+    for index, entry in enumerate(document["events"]):
+        if any(rule.name == entry["rule"] for rule in rules):
+            raise DefinitionError(("events", index, "rule"), f"a second rule named `{entry['rule']}`")
+        rules.append(_rule(entry["rule"], entry, context, operations, declared, ("events", index)))
+    return rules
+
+
+def compile_fallback(
+    document: Mapping[str, Any], context: Context, operations: Mapping[str, Operation], declared: Declared
+) -> Rule | None:
+    """The rule for events that no other rule takes, None when they are dropped."""
+    entry = document["fallback"]
+    if entry == "drop":
+        return None
+    return _rule("custom event", entry, context, operations, declared, ("fallback",))
+
+
+def _rule(
+    name: str,
+    entry: Mapping[str, Any],
+    context: Context,
+    operations: Mapping[str, Operation],
+    declared: Declared,
+    path: Path,
+) -> Rule:
+    operation = entry["operation"]
+    if operation not in operations:
+        raise DefinitionError((*path, "operation"), f"no operation `{operation}`{suggestion(operation, operations)}")
+    when = entry.get("when")
+    fields, groups = _output(name, entry, context, declared[operation][0], path)
+    return Rule(
+        name=name,
+        operation=operation,
+        condition=condition(when, context, (*path, "when")) if when else None,
+        events=event_names(when) if when else None,
+        gate=_gate(entry.get("skip_unless"), context, (*path, "skip_unless")),
+        fields=fields,
+        groups=groups,
+        about=entry.get("about", ""),
+    )
+
+
+def _output(
+    name: str, entry: Mapping[str, Any], context: Context, operation: Mapping[str, Any], path: Path
+) -> tuple[Expression, tuple[Group, ...]]:
+    """The fields of the operation, then the rule's own over them; or one whole expression instead."""
+    occasion, own = f"for {name}", entry["operation"]
+    if (whole := entry.get("whole", operation.get("whole"))) is not None:
+        place = (*path, "whole") if "whole" in entry else ("operations", own, "whole")
+        return compile_expression(whole, replace(context, occasion=occasion), place), ()
+    layers = [
+        Layer(
+            fields=fields,
+            path=("operations", origin, "fields"),
+            occasion=f"on every {origin.replace('_', ' ')}",
+        )
+        for origin, fields in operation["layers"]
+    ]
+    layers.append(Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=occasion))
+    fields, sources = compile_fields(layers, context)
+    common = compile_groups(operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}")
+    return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
+
+
+def _gate(source: str | None, context: Context, path: Path) -> Gate | None:
+    if source is None:
+        return None
+    value = compile_expression({"from": source}, context, path)
+    return Gate(value=value, parameter=source.removeprefix("click_id."))

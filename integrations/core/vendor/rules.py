@@ -1,0 +1,96 @@
+"""The event map: which rule an event falls under, found by its name and then by the rule's condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.core.event import Event
+from integrations.core.mapping import Condition, Expression, Scope, is_empty
+from integrations.core.mapping.conditions import normal_name
+from integrations.core.skips import SkipReason
+from integrations.core.vendor.fields import Group, check_groups
+from integrations.core.vendor.results import Skipped
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """`skip_unless`: without this value the vendor does not get the event."""
+
+    value: Expression
+    parameter: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One line of the event map, compiled with its operation's fields."""
+
+    name: str
+    operation: str
+    condition: Condition | None
+    events: frozenset[str] | None  # the track names that it is for, None when it may be for any event
+    gate: Gate | None
+    fields: Expression
+    groups: tuple[Group, ...]
+    about: str = ""
+
+    def output(self, scope: Scope) -> object:
+        """The vendor's object for one event; raises the sentence of what is missing."""
+        output = self.fields.run(scope)
+        if self.groups:
+            check_groups(self.groups, output, scope)
+        return output
+
+
+class EventMap:
+    """Rules in their declared order, indexed by event name."""
+
+    def __init__(self, rules: Sequence[Rule], fallback: Rule | None, vendor: str) -> None:
+        self.rules = tuple(rules)
+        self.fallback = fallback
+        self._vendor = vendor
+        names = frozenset().union(*(rule.events for rule in rules if rule.events))
+        self._others = tuple(rule for rule in rules if rule.events is None)
+        self._by_name = {
+            name: tuple(rule for rule in rules if rule.events is None or name in rule.events) for name in names
+        }
+
+    def choose(self, scope: Scope) -> Rule | Skipped:
+        """The first rule that fits, else the fallback, else a skip with its reason."""
+        rule = self._first(scope)
+        if rule is None:
+            return Skipped(reason=SkipReason.UNMAPPED, sentence=_unmapped(scope.event, self._vendor))
+        if rule.gate is not None and is_empty(rule.gate.value.run(scope)):
+            return Skipped(reason=SkipReason.MISSING_CLICK_ID, sentence=_no_click(rule.gate, rule, self._vendor))
+        return rule
+
+    def _first(self, scope: Scope) -> Rule | None:
+        event = scope.event
+        name = normal_name(event.name) if event.type in ("track", "custom") else ""
+        for rule in self._by_name.get(name, self._others):
+            if rule.condition is None or rule.condition.test(scope):
+                return rule
+        rule = self.fallback
+        if rule is None or (rule.condition is not None and not rule.condition.test(scope)):
+            return None
+        return rule
+
+
+def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
+    """The names that a rule's condition asks for at its top level."""
+    names = when.get("event")
+    if names is None:
+        return None
+    return frozenset(normal_name(name) for name in (names if isinstance(names, list) else [names]))
+
+
+def _unmapped(event: Event, vendor: str) -> str:
+    name = f'{event.type} event "{event.name[:60]}"' if event.name else f"{event.type} event"
+    return f"{vendor} has no counterpart for the {name}. Map it in the destination if the vendor should get it."
+
+
+def _no_click(gate: Gate, rule: Rule, vendor: str) -> str:
+    looked = ", ".join(gate.value.looks_in[:3])
+    advice = f"Capture {gate.parameter} on the landing page and pass it in {gate.value.looks_in[0]}."
+    return f"{vendor} counts {rule.name} only after a click, and no {gate.parameter} was found in {looked}. {advice}"

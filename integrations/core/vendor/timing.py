@@ -1,0 +1,27 @@
+"""Time rules: events too old or too far ahead for the vendor are rejected before sending."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.core.vendor.definition import TimeRules
+from integrations.core.vendor.results import Rejected, RejectReason
+
+
+def time_problem(rules: TimeRules, happened_at: datetime, now: datetime, vendor: str) -> Rejected | None:
+    """Why the vendor would refuse the event's time, if it would."""
+    age_s = (now - happened_at).total_seconds()
+    if rules.max_age_s is not None and age_s > rules.max_age_s:
+        found = f"the event is {_spoken(age_s)} old and {vendor} takes at most {_spoken(rules.max_age_s)}"
+        return Rejected(reason=f"Too late: {found}. Send events sooner.", code=RejectReason.TOO_OLD)
+    if rules.future_skew_s is not None and -age_s > rules.future_skew_s:
+        found = f"the event's time is {_spoken(-age_s)} ahead and {vendor} takes at most {_spoken(rules.future_skew_s)}"
+        return Rejected(reason=f"In the future: {found}. Correct the sender's clock.", code=RejectReason.IN_FUTURE)
+    return None
+
+
+def _spoken(seconds: float) -> str:
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.0f} seconds"

@@ -1,0 +1,144 @@
+"""A compiled vendor: plans, maps, batches and judges, all from its document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from delivery.core.outcome import Judgement
+from delivery.core.response import Response
+from integrations.core.event import Event
+from integrations.core.mapping import Rejection, Scope
+from integrations.core.operations import BadValue
+from integrations.core.vendor import batching
+from integrations.core.vendor.auth import NOTHING, credentials
+from integrations.core.vendor.bodies import json_bytes
+from integrations.core.vendor.definition import (
+    BodyKind,
+    ClickId,
+    Consent,
+    IdentitySync,
+    Link,
+    Setting,
+    TestMode,
+    UnknownOutcome,
+)
+from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.parameters import encode
+from integrations.core.vendor.responses import judge_response
+from integrations.core.vendor.results import (
+    BatchRequest,
+    Element,
+    Mode,
+    Planned,
+    Refused,
+    Rejected,
+    RejectReason,
+    Skipped,
+)
+from integrations.core.vendor.rules import EventMap, Rule
+from integrations.core.vendor.settings import SettingProblem, problems
+from integrations.core.vendor.timing import time_problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """One vendor at one revision. `document` is what it was compiled from, for pages and docs."""
+
+    slug: str
+    name: str
+    about: str
+    docs: tuple[Link, ...]
+    verified_on: str
+    consent: Consent
+    settings: Mapping[str, Setting]
+    click_ids: tuple[ClickId, ...]
+    identity_syncs: tuple[IdentitySync, ...]
+    operations: Mapping[str, Operation]
+    events: EventMap
+    test_mode: TestMode
+    document: Mapping[str, object]
+
+    def plan(self, event: Event, settings: Mapping[str, object]) -> Planned | Skipped:
+        """Whether the vendor gets the event, by which rule. Needs no clock and maps nothing."""
+        chosen = self.events.choose(Scope(event, settings, None, Mode.LIVE))
+        if isinstance(chosen, Skipped):
+            return chosen
+        return Planned(operation=chosen.operation, rule=chosen.name)
+
+    def render(
+        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode
+    ) -> Element | Rejected | Skipped:
+        """The event in the vendor's form."""
+        scope = Scope(event, settings, now, mode)
+        try:
+            chosen = self.events.choose(scope)
+            return chosen if isinstance(chosen, Skipped) else self._element(chosen, scope, now)
+        except Rejection as rejection:
+            return Rejected(reason=str(rejection))
+        except BadValue as bad:
+            return Rejected(reason=f"{self.name} can't take the event: {bad}.")
+
+    def requests(
+        self,
+        elements: Sequence[Element],
+        settings: Mapping[str, object],
+        *,
+        mode: Mode,
+        sandbox_url: str = "",
+    ) -> list[BatchRequest | Refused]:
+        """The requests that carry these elements, each element in exactly one request or refusal."""
+        return batching.requests(self, elements, settings, mode=mode, sandbox_url=sandbox_url)
+
+    def judge(
+        self, operation: str, response: Response, members: int, *, now: datetime
+    ) -> list[Judgement]:
+        """What the answer means for each member of the request."""
+        declared = self.operations[operation]
+        return [judge_response(declared.responses, response, self.name, now=now)] * members
+
+    def retry_on_unknown(self, operation: str) -> bool:
+        """Whether a request that left without an answer may simply be sent again."""
+        return self.operations[operation].on_unknown_outcome is UnknownOutcome.RETRY
+
+    def validate_settings(self, settings: Mapping[str, object]) -> list[SettingProblem]:
+        """Everything that is wrong with a destination's settings."""
+        return problems(self.settings, settings)
+
+    def _element(self, rule: Rule, scope: Scope, now: datetime) -> Element | Rejected:
+        operation = self.operations[rule.operation]
+        if missing := self._missing_setting(operation, scope.settings):
+            return Rejected(reason=missing, code=RejectReason.SETTINGS)
+        if late := time_problem(operation.time, scope.event.timestamp, now, self.name):
+            return late
+        output = rule.output(scope)
+        return Element(
+            operation=operation.name,
+            rule=rule.name,
+            body=self._body(operation, output, scope),
+            url=self._url(operation, output, scope),
+            headers=operation.head(scope, NOTHING) if operation.headers_per_event else (),
+            notes=tuple(scope.notes),
+        )
+
+    def _missing_setting(self, operation: Operation, settings: Mapping[str, object]) -> str:
+        for name in operation.needs:
+            if settings.get(name) in (None, "") and self.settings[name].default is None:
+                label = self.settings[name].label
+                return f"{self.name} needs the setting {label} ({name}) to send. Fill it in on the destination."
+        return ""
+
+    def _body(self, operation: Operation, output: object, scope: Scope) -> bytes:
+        if operation.body is BodyKind.JSON:
+            return json_bytes(output, self.name)
+        if operation.body is BodyKind.FORM and isinstance(output, Mapping):
+            return encode(output, operation.limits, scope, self.name).encode()
+        return b""
+
+    def _url(self, operation: Operation, output: object, scope: Scope) -> str:
+        """Only what depends on the event is made here; the rest is made once per request."""
+        if not operation.url_per_event:
+            return ""
+        fields = output if operation.body is BodyKind.NONE else None
+        return operation.address(scope, credentials(operation.auth, scope, self.name), fields)

@@ -1,0 +1,103 @@
+"""Show the exact requests for events, without network and without database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings as installation
+from django.core.management.base import BaseCommand, CommandParser
+
+from integrations.core.normalise import BadEvent, normalise
+from integrations.core.vendor import Mode, Refused, Rejected, Skipped, Vendor
+from integrations.services.catalogue import catalogue
+
+
+class BadLine(Exception):
+    """A line of input that says nothing usable."""
+
+
+class Command(BaseCommand):
+    """JSON lines in (`event`, `settings`, `now`, `mode`), one JSON line each out."""
+
+    help = __doc__ or ""
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="the vendor, as its file in integrations/catalogue is named")
+
+    def handle(self, *args: Any, slug: str, **options: Any) -> None:
+        """One answer per line; a bad line is answered and the next one is read."""
+        vendors = catalogue()
+        if slug not in vendors:
+            self.stderr.write(f"There is no vendor {slug}. Known are {', '.join(vendors)}.")
+            sys.exit(1)
+        for line in sys.stdin:
+            if line.strip():
+                answer = preview_line(vendors[slug].vendor, line, now=lambda: datetime.now(UTC))
+                self.stdout.write(json.dumps(answer, ensure_ascii=False))
+
+
+def preview_line(vendor: Vendor, line: str, *, now: Callable[[], datetime]) -> dict[str, object]:
+    """What delivery would send for one line of input."""
+    try:
+        document = _document(line)
+        at = _moment(document.get("now"), now)
+        event = normalise(document["event"], received_at=at)
+        mode = _mode(document.get("mode") or "live")
+    except BadEvent as bad:
+        return {"rejected": bad.message}
+    except BadLine as bad:
+        return {"rejected": str(bad)}
+    element = vendor.render(event, document["settings"], now=at, mode=mode)
+    if isinstance(element, Skipped):
+        return {"skipped": str(element.reason), "sentence": element.sentence}
+    if isinstance(element, Rejected):
+        return {"rejected": element.reason}
+    sandbox_url = getattr(installation, "SANDBOX_URL", "")
+    sent = vendor.requests([element], document["settings"], mode=mode, sandbox_url=sandbox_url)
+    if refused := [item.reason for item in sent if isinstance(item, Refused)]:
+        return {"rejected": refused[0]}
+    return {"requests": [_shown(item.request) for item in sent if not isinstance(item, Refused)]}
+
+
+def _document(line: str) -> dict[str, Any]:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        raise BadLine('The line is no JSON. Write {"event": {...}, "settings": {...}} on one line.') from None
+    if not isinstance(document, dict) or not isinstance(document.get("event"), dict):
+        raise BadLine('The line has no event. Write {"event": {...}, "settings": {...}} on one line.')
+    document.setdefault("settings", {})
+    if not isinstance(document["settings"], dict):
+        raise BadLine("settings must be an object of the vendor's settings.")
+    return document
+
+
+def _moment(text: object, now: Callable[[], datetime]) -> datetime:
+    if text is None:
+        return now()
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadLine("now must be ISO 8601, such as 2024-01-15T10:30:00Z.") from None
+
+
+def _mode(text: object) -> Mode:
+    try:
+        return Mode(str(text))
+    except ValueError:
+        raise BadLine(f"mode must be one of {', '.join(Mode)}.") from None
+
+
+def _shown(request: Any) -> dict[str, object]:
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "body": request.logged_body.decode(),
+    }

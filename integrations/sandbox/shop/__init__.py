@@ -1,0 +1,1 @@
+"""The demo shop: a made-up shop to click every flow through."""

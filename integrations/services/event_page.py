@@ -1,0 +1,442 @@
+"""What became of one event, in sentences: who got it, who did not and why, and what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from delivery.core.breaker import BreakerState
+from delivery.partitions import first_id
+from integrations.models import (
+    Attempt,
+    Delivery,
+    DeliveryResult,
+    Destination,
+    DestinationLane,
+    Event,
+    Pipeline,
+)
+
+HIDDEN = "Hidden: it holds personal data, and your role here has no read:events permission."
+
+
+class State(StrEnum):
+    """What a destination's part of the story is, those that want attention first."""
+
+    HELD = "held"
+    EXHAUSTED = "exhausted"
+    REJECTED = "rejected"
+    RETRYING = "retrying"
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+ORDER = list(State)
+LABELS: Mapping[State, str] = {
+    State.HELD: "Held for a decision",
+    State.EXHAUSTED: "Gave up",
+    State.REJECTED: "Refused",
+    State.RETRYING: "Waiting for a retry",
+    State.WAITING: "Waiting",
+    State.SENDING: "Being sent",
+    State.DELIVERED: "Got it",
+    State.CANCELLED: "Cancelled",
+    State.SKIPPED: "Skipped",
+}
+HEADLINE_WORDS: Mapping[State, str] = {
+    State.REJECTED: "refused",
+    State.EXHAUSTED: "given up after all attempts",
+    State.HELD: "held for a decision",
+    State.RETRYING: "waiting for a retry",
+    State.WAITING: "waiting",
+    State.SENDING: "being sent",
+    State.CANCELLED: "cancelled",
+    State.SKIPPED: "skipped",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phase:
+    """One stretch of a request's time."""
+
+    name: str
+    ms: float
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptStory:
+    """One request and its answer. `companions` counts the other deliveries that rode on it."""
+
+    id: UUID
+    number: int
+    started_at: datetime
+    operation: str
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: str
+    status: int | None
+    response_headers: tuple[tuple[str, str], ...]
+    response_body: str
+    verdict: str
+    reason: str
+    total_ms: float
+    phases: tuple[Phase, ...]
+    companions: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DestinationStory:
+    """One destination's part. `next_try` is a sentence, empty when nothing comes any more."""
+
+    destination_id: UUID
+    destination: str
+    vendor: str
+    mode: str
+    state: State
+    sentence: str
+    delivery_id: UUID | None = None
+    attempts: int = 0
+    next_try: str = ""
+    next_try_at: datetime | None = None
+    attempt_stories: tuple[AttemptStory, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The state in the words of the page."""
+        return LABELS[self.state]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventPage:
+    """An event's facts, its stories, and its payload for those who may read it."""
+
+    id: UUID
+    type: str
+    name: str
+    message_id: str
+    received_at: datetime
+    pipeline_id: UUID
+    pipeline: str
+    user_id: str
+    anonymous_id: str
+    headline: str
+    stories: tuple[DestinationStory, ...]
+    unrecorded: str
+    payload: str
+    shows_personal_data: bool
+
+
+def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> EventPage:
+    """Read what is stored about the event, in six queries however long its story is, and tell it."""
+    waiting = list(Delivery.objects.filter(event_id=event.id))
+    ended = _results(event)
+    rows: list[Delivery | DeliveryResult] = [*waiting, *ended]
+    destinations = _destinations(event, rows)
+    attempts = _attempts([id_ for row in rows for id_ in row.attempt_ids])
+    teller = Teller(destinations, attempts, now=now, shows_personal_data=shows_personal_data)
+    stories = [
+        *map(teller.waiting, waiting),
+        *map(teller.ended, ended),
+        *map(teller.skipped, event.skips),
+    ]
+    pipeline = Pipeline.objects.filter(id=event.pipeline_id).values_list("name", flat=True).first()
+    return EventPage(
+        id=event.id,
+        type=event.type,
+        name=event.name,
+        message_id=event.message_id,
+        received_at=event.received_at,
+        pipeline_id=event.pipeline_id,
+        pipeline=pipeline or "a deleted pipeline",
+        user_id=event.user_id if shows_personal_data else masked_id(event.user_id),
+        anonymous_id=event.anonymous_id if shows_personal_data else masked_id(event.anonymous_id),
+        headline=headline([story.state for story in stories]),
+        stories=tuple(sorted(stories, key=lambda story: (ORDER.index(story.state), story.destination))),
+        unrecorded=_unrecorded(event.planned, len(rows)),
+        payload=pretty(event.payload) if shows_personal_data else HIDDEN,
+        shows_personal_data=shows_personal_data,
+    )
+
+
+def headline(states: Sequence[State]) -> str:
+    """The page in one sentence."""
+    if not states:
+        return "No destination was connected to this pipeline when the event came."
+    counts = Counter(states)
+    rest = [f"{counts[state]} {words}" for state, words in HEADLINE_WORDS.items() if counts[state]]
+    got = f"{counts[State.DELIVERED]} of {_count(len(states), 'destination')} got it"
+    return f"{got}; {', '.join(rest)}." if rest else f"{got}."
+
+
+# --- Reading ------------------------------------------------------------------------------------------
+def _results(event: Event) -> list[DeliveryResult]:
+    """Delivery ids carry their event's millisecond, so only one day's partition is read."""
+    day = event.received_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    ids = {"id__gte": first_id(day), "id__lt": first_id(day + timedelta(days=1))}
+    return list(DeliveryResult.objects.filter(event_id=event.id, **ids))
+
+
+def _destinations(event: Event, rows: Sequence[Delivery | DeliveryResult]) -> Mapping[UUID, Destination]:
+    ids = {row.lane_id for row in rows} | {UUID(skip["destination"]) for skip in event.skips}
+    return Destination.objects.select_related("vendor_revision", "lane").in_bulk(list(ids))
+
+
+def _attempts(ids: Sequence[UUID]) -> Mapping[UUID, Attempt]:
+    return Attempt.objects.in_bulk(list(set(ids))) if ids else {}
+
+
+def _unrecorded(planned: int, found: int) -> str:
+    missing = planned - found
+    if missing <= 0:
+        return ""
+    return (
+        f"{_count(missing, 'planned delivery', 'planned deliveries')} no longer recorded: past its retention."
+    )
+
+
+# --- Telling ------------------------------------------------------------------------------------------
+class Teller:
+    """Tells each row's story from what was read; asks the database nothing."""
+
+    def __init__(
+        self,
+        destinations: Mapping[UUID, Destination],
+        attempts: Mapping[UUID, Attempt],
+        *,
+        now: datetime,
+        shows_personal_data: bool,
+    ) -> None:
+        self.destinations = destinations
+        self.attempts = attempts
+        self.now = now
+        self.shows_personal_data = shows_personal_data
+
+    def waiting(self, row: Delivery) -> DestinationStory:
+        """An unfinished delivery: what it waits for."""
+        state = waiting_state(row)
+        destination = self.destinations.get(row.lane_id)
+        lane = getattr(destination, "lane", None)
+        sentence, next_try, at = self._prospect(row, state, destination, lane)
+        return self._story(row.lane_id, state, sentence, row, next_try, at)
+
+    def ended(self, row: DeliveryResult) -> DestinationStory:
+        """A delivery that ended: how, when and why."""
+        state = State(row.outcome)
+        return self._story(row.lane_id, state, ended_sentence(row), row)
+
+    def skipped(self, skip: Mapping[str, str]) -> DestinationStory:
+        """A destination that was not meant to get it."""
+        return self._story(UUID(skip["destination"]), State.SKIPPED, skip["sentence"])
+
+    def _prospect(
+        self, row: Delivery, state: State, destination: Destination | None, lane: DestinationLane | None
+    ) -> tuple[str, str, datetime | None]:
+        """The sentence, the sentence on the next try, and its time when one is known."""
+        if state is State.HELD:
+            return row.reason, "None by itself: send it again, mark it as delivered, or cancel it.", None
+        if state is State.SENDING:
+            takeover = f"If its worker stops, another one takes over {self._at(row.due_at)}."
+            return f"{_so_far(row)} A worker is sending it now.", takeover, None
+        if destination is None:
+            return "The destination was deleted: nobody sends this any more.", "", None
+        if not destination.enabled:
+            return f"{destination.name} is disabled: this is cancelled as soon as a worker sees it.", "", None
+        blocked, next_try, at = self._blocked(row, lane)
+        return " ".join(filter(None, [_so_far(row), blocked])), next_try, at
+
+    def _blocked(self, row: Delivery, lane: DestinationLane | None) -> tuple[str, str, datetime | None]:
+        if lane is not None and lane.paused_reason:
+            sentence = f"The destination is paused ({lane.paused_reason.rstrip('.')}): its deliveries wait."
+            return sentence, "When somebody resumes the destination.", None
+        open_until = lane.breaker_open_until if lane is not None else None
+        if lane is not None and lane.breaker_state != BreakerState.CLOSED and open_until:
+            failed = _count(lane.breaker_failures, "failed request")
+            sentence = (
+                f"The destination's breaker is open after {failed} in a row: "
+                "its deliveries wait and spend no attempts. One of them is sent as a probe; "
+                "when it succeeds, the others follow."
+            )
+            return sentence, *self._next(max(row.due_at, open_until))
+        throttled_until = lane.throttled_until if lane is not None else None
+        if throttled_until and throttled_until > self.now:
+            sentence = "The vendor asked to slow down: the destination's deliveries wait."
+            return sentence, *self._next(max(row.due_at, throttled_until))
+        return "", *self._next(row.due_at)
+
+    def _next(self, at: datetime) -> tuple[str, datetime]:
+        if at <= self.now:
+            return "Due now: a worker takes it within seconds.", at
+        return f"{self._at(at).capitalize()}.", at
+
+    def _at(self, at: datetime) -> str:
+        return f"{relative(at, now=self.now)}, at {utc(at)}"
+
+    def _story(
+        self,
+        destination_id: UUID,
+        state: State,
+        sentence: str,
+        row: Delivery | DeliveryResult | None = None,
+        next_try: str = "",
+        at: datetime | None = None,
+    ) -> DestinationStory:
+        destination = self.destinations.get(destination_id)
+        return DestinationStory(
+            destination_id=destination_id,
+            destination=destination.name if destination else "A deleted destination",
+            vendor=str(destination.vendor_revision) if destination else "",
+            mode=destination.mode if destination else "",
+            state=state,
+            sentence=sentence,
+            delivery_id=row.id if row else None,
+            attempts=row.attempts if row else 0,
+            next_try=next_try,
+            next_try_at=at,
+            attempt_stories=self._attempt_stories(row.attempt_ids) if row else (),
+        )
+
+    def _attempt_stories(self, ids: Sequence[UUID]) -> tuple[AttemptStory, ...]:
+        kept = [(number, self.attempts.get(id_)) for number, id_ in enumerate(ids, start=1)]
+        return tuple(
+            attempt_story(attempt, number, shows_personal_data=self.shows_personal_data)
+            for number, attempt in kept
+            if attempt is not None
+        )
+
+
+def waiting_state(row: Delivery) -> State:
+    """The state of an unfinished delivery, as the view over deliveries names it."""
+    if row.held_at is not None:
+        return State.HELD
+    if row.claim_id is not None:
+        return State.SENDING
+    return State.RETRYING if row.attempts or row.attempt_ids else State.WAITING
+
+
+def ended_sentence(row: DeliveryResult) -> str:
+    """How a delivery ended."""
+    at, attempts = utc(row.ended_at), _count(row.attempts, "attempt")
+    match State(row.outcome):
+        case State.DELIVERED:
+            how = f"Delivered at {at} with {attempts}." if row.attempts else f"Ended at {at}."
+            return f"{how} {row.reason}".strip()
+        case State.EXHAUSTED:
+            return f"Given up at {at} after {attempts}: {row.reason}"
+        case State.REJECTED:
+            return f"Refused at {at}: {row.reason}"
+    return f"Cancelled at {at}: {row.reason}"
+
+
+def _so_far(row: Delivery) -> str:
+    if not row.attempts and not row.attempt_ids:
+        return "Not tried yet."
+    return f"{_count(max(row.attempts, 1), 'attempt')} so far. {row.reason}".strip()
+
+
+def attempt_story(attempt: Attempt, number: int, *, shows_personal_data: bool) -> AttemptStory:
+    """An attempt for reading; its bodies and the address's query only for those who may see them."""
+    return AttemptStory(
+        id=attempt.id,
+        number=number,
+        started_at=attempt.started_at,
+        operation=attempt.operation,
+        method=attempt.method,
+        url=attempt.url if shows_personal_data else without_query(attempt.url),
+        request_headers=tuple(attempt.request_headers.items()),
+        request_body=_body(attempt.request_body, shows_personal_data),
+        status=attempt.status,
+        response_headers=tuple(attempt.response_headers.items()),
+        response_body=_body(attempt.response_body, shows_personal_data),
+        verdict=attempt.verdict,
+        reason=attempt.reason,
+        total_ms=attempt.total_ms,
+        phases=phases(attempt),
+        companions=len(attempt.delivery_ids) - 1,
+    )
+
+
+def phases(attempt: Attempt) -> tuple[Phase, ...]:
+    """The stretches between the points that were reached, in order; points are stored from the start on."""
+    points = {
+        "DNS": attempt.dns_ms,
+        "Connect": attempt.connect_ms,
+        "TLS": attempt.tls_ms,
+        "Wait": attempt.first_byte_ms,
+        "Rest": attempt.total_ms,
+    }
+    found, before = [], 0.0
+    for name, point in points.items():
+        if point is None or point <= before:
+            continue
+        share = 100 * (point - before) / attempt.total_ms if attempt.total_ms else 0.0
+        found.append(Phase(name=name, ms=round(point - before, 1), percent=round(share, 1)))
+        before = point
+    return tuple(found)
+
+
+# --- Words --------------------------------------------------------------------------------------------
+def relative(at: datetime, *, now: datetime) -> str:
+    """`in 2 h 5 min` or `12 s ago`."""
+    seconds = round((at - now).total_seconds())
+    size = _duration(abs(seconds))
+    return f"in {size}" if seconds >= 0 else f"{size} ago"
+
+
+def utc(at: datetime) -> str:
+    """A time as every page writes it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def masked_id(text: str) -> str:
+    """Enough of an identifier to recognise one that is known: `u•••42`."""
+    if len(text) < 4:
+        return "•••" if text else ""
+    return f"{text[0]}•••{text[-2:]}"
+
+
+def without_query(url: str) -> str:
+    """The address without the part that carries personal data."""
+    return f"{url.partition('?')[0]}?•••" if urlsplit(url).query else url
+
+
+def pretty(value: object) -> str:
+    """JSON laid out for reading; text that is no JSON stays as it is."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _body(text: str, shows_personal_data: bool) -> str:
+    if not text:
+        return ""
+    return pretty(text) if shows_personal_data else HIDDEN
+
+
+def _duration(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 5 and rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
