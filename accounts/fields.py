@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
+if TYPE_CHECKING:
+    TextField = models.TextField[dict[str, Any], dict[str, Any]]
+else:
+    TextField = models.TextField
+
 
 class UndecryptableSecret(Exception):
-    """A stored secret can't be decrypted with any key of ENCRYPTION_KEYS: put the key it was written with back."""
+    """No key of ENCRYPTION_KEYS opens a stored secret: put the key back that it was written with."""
 
     def __str__(self) -> str:
         return str(self.__doc__)
@@ -37,7 +42,7 @@ def decrypt(ciphertext: str) -> str:
         raise UndecryptableSecret from None
 
 
-class EncryptedJSONField(models.TextField):
+class EncryptedJSONField(TextField):
     """A JSON object of secrets, encrypted in the column; look-ups on it are refused."""
 
     def get_prep_value(self, value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Measurements that the project keeps, as ratios of one run: `make bench`, docs/benchmarks.md."""

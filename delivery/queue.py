@@ -1,7 +1,7 @@
-"""The durable queue: hold lanes, claim rows with a lease, record what became of them. SQL for any owner's tables.
+"""The durable queue: hold lanes, claim rows with a lease, record what became of them.
 
-All of it runs on the calling thread's Django connection with sequential scans off: a queue's statistics
-are always wrong (it is empty when they are taken and full when they are used).
+SQL for any owner's tables. All of it runs on the calling thread's Django connection with sequential scans
+off: a queue's statistics are always wrong (it is empty when they are taken and full when they are used).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def hold_lanes(
             LIMIT %(most)s FOR UPDATE SKIP LOCKED))
         RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at, throttled_until
     """
-    arguments = {
+    arguments: dict[str, Any] = {
         "holder": holder,
         "besides": list(besides),
         "until": now + lease,
@@ -124,7 +124,7 @@ def claim(
             ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
         RETURNING q.id, q.flights, q.attempts{carried}
     """
-    arguments = {
+    arguments: dict[str, Any] = {
         "claim": claim_id,
         "lane": lane_id,
         "now": now,
@@ -167,7 +167,7 @@ def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime)
     columns = [list(column) for column in zip(*ended, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(query, [*columns, now])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
@@ -179,7 +179,8 @@ def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
         return 0
     query = f"""
         UPDATE {tables.queue} q
-        SET claim_id = NULL, flights = 0, due_at = w.due, held_at = w.held, reason = w.why, attempts = w.tries,
+        SET claim_id = NULL, flights = 0, due_at = w.due, held_at = w.held, reason = w.why,
+            attempts = w.tries,
             attempt_ids = CASE WHEN w.attempt IS NULL THEN q.attempt_ids ELSE q.attempt_ids || w.attempt END
         FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],
                     %s::uuid[]) AS w(row_id, claim, due, held, why, tries, attempt)
@@ -188,7 +189,7 @@ def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
     columns = [list(column) for column in zip(*waiting, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(query, columns)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 ATTEMPT_COLUMNS = {
@@ -244,10 +245,10 @@ def save_lane(tables: Tables, lane_id: UUID, holder: UUID, state: LaneState, *, 
         WHERE id = %s AND holder = %s
     """
     breaker, bucket = state.breaker, state.bucket
-    values = [breaker.state, breaker.failures, breaker.open_until, bucket.tokens, bucket.filled_at]
+    values: list[Any] = [breaker.state, breaker.failures, breaker.open_until, bucket.tokens, bucket.filled_at]
     with connection.cursor() as cursor:
         cursor.execute(query, [*values, state.throttled_until, now, lane_id, holder])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _lane_state(row: tuple[Any, ...]) -> LaneState:
@@ -274,7 +275,7 @@ def send_held(tables: Tables, row_id: UUID) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [row_id])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _end_where(tables: Tables, where: str, arguments: list[Any], outcome: Outcome, reason: str) -> int:
@@ -286,4 +287,4 @@ def _end_where(tables: Tables, where: str, arguments: list[Any], outcome: Outcom
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [*arguments, outcome.value, reason])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers
@@ -52,11 +50,6 @@ class Record:
         """Write all of it; how many deliveries were still this worker's."""
         queue.write_attempts(tables, self.attempts)
         return queue.end_rows(tables, self.ended, now=now) + queue.requeue_rows(tables, self.waiting)
-
-
-def new_id(at: datetime) -> UUID:
-    """A UUIDv7 of this moment."""
-    return uuid7(nanoseconds=int(at.timestamp() * 1_000_000) * 1000)
 
 
 def overall(judgements: Sequence[Judgement]) -> Judgement:

@@ -13,7 +13,7 @@ from delivery.core.addresses import AddressPolicy
 from delivery.doorbell import answer, ring
 from delivery.http import HttpEdge
 from delivery.lanes import LaneOwner
-from delivery.worker import Drain
+from delivery.worker import MOST_IN_FLIGHT, Drain
 
 
 def deliver_due() -> int:
@@ -35,4 +35,4 @@ def _owners() -> tuple[LaneOwner, ...]:
 def _edge(pid: int) -> HttpEdge:
     """The process's own edge: keyed by pid, since a CurlMulti must not cross a fork."""
     networks = tuple(settings.DELIVERY_ALLOWED_NETWORKS)
-    return HttpEdge(policy=AddressPolicy(allowed_networks=networks))
+    return HttpEdge(policy=AddressPolicy(allowed_networks=networks), max_connections=2 * MOST_IN_FLIGHT)

@@ -18,8 +18,9 @@ from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, Hold, TryAgain, decide
 from delivery.held import HeldLane, HeldLanes
+from delivery.ids import new_id
 from delivery.lanes import Flight, LaneOwner, Rendering, Row, Settled
-from delivery.record import Record, attempt_values, new_id, overall
+from delivery.record import Record, attempt_values, overall
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.01  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
+MOST_IN_FLIGHT = 512  # requests of one process at once, over all lanes
 POISON_FLIGHTS = 5  # claims of one row that no worker survived
 
 
@@ -118,7 +120,9 @@ class Drain:
     # --- claim, render, send -------------------------------------------------------------------------
 
     def _claim_due(self) -> int:
-        return sum(self._claim(lane) for lane in self.lanes if lane.is_due)
+        """Lanes with the fewest requests in flight go first, so that a full edge starves none."""
+        due = sorted((lane for lane in self.lanes if lane.is_due), key=lambda lane: lane.in_flight)
+        return sum(self._claim(lane) for lane in due if self.edge.in_flight < MOST_IN_FLIGHT)
 
     def _claim(self, lane: HeldLane) -> int:
         now = self.now()

@@ -120,7 +120,18 @@ STATIC_ROOT = env.str("STATIC_ROOT", default=None)  # for collectstatic; unset, 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
-UNFOLD = {"SITE_TITLE": "s2sadmin", "SITE_HEADER": "s2sadmin", "SITE_SYMBOL": "alt_route"}
+UNFOLD = {
+    "SITE_TITLE": "s2sadmin",
+    "SITE_HEADER": "s2sadmin",
+    "SITE_SYMBOL": "alt_route",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "integrations.admin.navigation.environment",
+    "DASHBOARD_CALLBACK": "integrations.admin.dashboard.dashboard",
+    "STYLES": ["integrations.admin.navigation.stylesheet"],
+    "SIDEBAR": {"navigation": "integrations.admin.navigation.navigation"},
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

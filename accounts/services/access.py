@@ -35,7 +35,9 @@ def may(user: User | AnonymousUser, permission: str, organization_id: UUID | Non
 
 def organization_ids(user: User | AnonymousUser, permission: str) -> list[UUID]:
     """The organizations in which the user has the permission (not for superusers, who have all)."""
-    members = Member.objects.filter(user_id=user.pk)
+    if not user.is_authenticated:
+        return []
+    members = Member.objects.filter(user=user)
     return [m.organization_id for m in members if allows(Role(m.role), permission, granted=_grants(m))]
 
 

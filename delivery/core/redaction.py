@@ -23,5 +23,5 @@ def masked_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -
 
 
 def as_text(body: bytes) -> str:
-    """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes its picture (U+2400)."""
+    """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes U+2400."""
     return body.decode("utf-8", errors="replace").replace("\x00", "␀")

@@ -1,0 +1,23 @@
+"""Admin pages of everything that routes events."""
+
+from integrations.admin.attempt import AttemptAdmin
+from integrations.admin.cluster import ClusterAdmin
+from integrations.admin.consent_category import ConsentCategoryAdmin
+from integrations.admin.delivery import DeliveryAdmin
+from integrations.admin.destination import DestinationAdmin
+from integrations.admin.event import EventAdmin
+from integrations.admin.pipeline import PipelineAdmin
+from integrations.admin.vendor_revision import VendorRevisionAdmin
+from integrations.admin.write_key import WriteKeyAdmin
+
+__all__ = [
+    "AttemptAdmin",
+    "ClusterAdmin",
+    "ConsentCategoryAdmin",
+    "DeliveryAdmin",
+    "DestinationAdmin",
+    "EventAdmin",
+    "PipelineAdmin",
+    "VendorRevisionAdmin",
+    "WriteKeyAdmin",
+]

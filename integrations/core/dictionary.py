@@ -71,7 +71,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "device_model": Meaning(("$context.device.model",), "the device's model"),
     "os_name": Meaning(("$context.os.name", "$properties.device_os"), "the operating system"),
     "os_version": Meaning(("$context.os.version",), "the operating system's version"),
-    "app_namespace": Meaning(("$context.app.namespace", "$properties.package_app_name"), "the app's package name"),
+    "app_namespace": Meaning(
+        ("$context.app.namespace", "$properties.package_app_name"), "the app's package name"
+    ),
     "app_version": Meaning(("$context.app.version", "$properties.package_app_version"), "the app's version"),
     "advertising_id": Meaning(
         (
@@ -137,7 +139,7 @@ def _click_id(parameter: str, vendor: str) -> Meaning:
 
 
 def _provider(identifier: str, vendor: str) -> Meaning:
-    """An identifier that an identity sync of the tracking file stores; back ends may pass it as a property."""
+    """An identifier that an identity sync stores; back ends may pass it as a property."""
     head, *rest = identifier.split("_")
     camel = head + "".join(word.capitalize() for word in rest)
     names = dict.fromkeys((identifier, camel))

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from uuid_utils.compat import uuid7
 
 from delivery.doorbell import ring
+from delivery.ids import Ids
 from delivery.queue import copy_rows, jsonb
 from integrations.core.event import Event
 from integrations.core.facts import (
@@ -80,6 +80,7 @@ class Sender:
 class Rows:
     """What one transaction writes."""
 
+    ids: Ids
     events: list[tuple[Any, ...]] = field(default_factory=list)
     deliveries: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -94,7 +95,7 @@ def accept(incoming: Sequence[Incoming], facts: Facts) -> Acceptance:
         for index, one in enumerate(incoming):
             if one.key in refusals:
                 results[index] = Refused(refusals[one.key].code, refusals[one.key].message)
-        rows = Rows()
+        rows = Rows(Ids(now))
         for key, sender in senders.items():
             mine = [(i, one) for i, one in enumerate(incoming) if one.key == key]
             _accept_from(sender, mine, facts, now, results, rows)
@@ -195,8 +196,7 @@ def _normalised(one: Incoming, sender: Sender, facts: Facts, now: datetime) -> E
 
 
 def _add_rows(rows: Rows, event: Event, planned: Plan, sender: Sender, now: datetime) -> None:
-    nanoseconds = int(now.timestamp() * 1_000_000) * 1000
-    event_id = uuid7(nanoseconds=nanoseconds)
+    event_id = rows.ids.next()
     payload = event.payload
     skips = [
         {"destination": str(skip.target.id), "reason": skip.reason.value, "sentence": skip.sentence}
@@ -222,9 +222,8 @@ def _add_rows(rows: Rows, event: Event, planned: Plan, sender: Sender, now: date
     )
     for target in planned.deliver:
         due_at = now + timedelta(seconds=target.delay_s)
-        delivery_id = uuid7(nanoseconds=nanoseconds)
         rows.deliveries.append(
-            (delivery_id, target.id, due_at, sender.organization_id, sender.pipeline_id, event_id)
+            (rows.ids.next(), target.id, due_at, sender.organization_id, sender.pipeline_id, event_id)
         )
 
 

@@ -114,12 +114,12 @@ def _setup(destination: Destination) -> Setup:
 def _policy(vendor: Vendor) -> LanePolicy:
     operations = vendor.operations.values()
     limits = [operation.rate_limit for operation in operations if operation.rate_limit]
-    slowest = min(limits, key=lambda limit: limit.requests / limit.per_s, default=None)
+    rates = [RateLimit(per_s=limit.requests / limit.per_s, burst=limit.requests) for limit in limits]
     return LanePolicy(
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
         retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
-        rate=slowest and RateLimit(per_s=slowest.requests / slowest.per_s, burst=slowest.requests),
+        rate=min(rates, key=lambda rate: rate.per_s, default=None),
     )
 
 
@@ -138,8 +138,8 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
         return _cancelled(row, f"No longer planned since the pipeline changed. {rendered.sentence}")
     if row.flights > 1 and _holds_unknown(setup, rendered.operation):
         reason = (
-            f"A worker stopped while this was being sent to {setup.name}: it may have arrived, and sending it "
-            "twice would count it twice. Look it up there, then send it again or mark it as delivered."
+            f"A worker stopped while this was being sent to {setup.name}: it may have arrived, and to send "
+            "it twice would count it twice. Look it up there, then send it again or mark it as delivered."
         )
         return Settled(row, Hold(), reason)
     return rendered

@@ -45,12 +45,11 @@ class _Loader(yaml.SafeLoader):
     """No aliases (they can blow up), no dates, no yes and no, no numbers in base 60."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
             raise UnreadableYaml(
                 "aliases are not allowed; name shared parts under `values:`", event.start_mark
             )
-        event = self.peek_event()
         if getattr(event, "anchor", None):
             raise UnreadableYaml(
                 "anchors are not allowed; name shared parts under `values:`", event.start_mark

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
-from uuid_utils.compat import uuid7
 
 from accounts.models import Organization
+from delivery.ids import Ids
 from delivery.lanes import Tables
 from integrations.models import Cluster, Destination, DestinationLane, Pipeline, VendorRevision
 
@@ -43,7 +43,8 @@ def add_lane(**state: object) -> UUID:
 def add_rows(lane_id: UUID, count: int, *, due_in_s: float = -1.0) -> list[UUID]:
     """Unfinished deliveries of a lane."""
     due_at = database_now() + timedelta(seconds=due_in_s)
-    ids = [uuid7() for _ in range(count)]
+    now_ids = Ids(database_now())
+    ids = [now_ids.next() for _ in range(count)]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO integrations_delivery (id, lane_id, due_at, organization_id, pipeline_id, event_id)"

@@ -15,7 +15,7 @@ NOW = datetime(2024, 1, 15, 10, 31, tzinfo=UTC)
 
 def event_of(raw: dict[str, Any], *, now: datetime = NOW) -> Event:
     """An event as ingest would make it."""
-    return normalise({"messageId": "m-1", **raw}, received_at=now)
+    return normalise({**raw, "messageId": raw.get("messageId", "m-1")}, received_at=now)
 
 
 def outcome(vendor: Vendor, example: dict[str, Any]) -> Any:
@@ -30,7 +30,9 @@ def outcome(vendor: Vendor, example: dict[str, Any]) -> Any:
         return {"rejected": element.reason}
     assert isinstance(element, Element)
     sent = vendor.requests([element], settings, mode=mode, sandbox_url=example.get("sandbox_url", ""))
-    return [_request(item) for item in sent]
+    if refused := [item.reason for item in sent if isinstance(item, Refused)]:
+        return {"rejected": refused[0]}
+    return [_request(item) for item in sent if isinstance(item, BatchRequest)]
 
 
 def expected(example: dict[str, Any]) -> Any:
@@ -39,7 +41,10 @@ def expected(example: dict[str, Any]) -> Any:
         if key in example:
             return {key: example[key]}
     return [
-        {**request, "body": request["body"] if isinstance(request.get("body", ""), str) else compact(request["body"])}
+        {
+            **request,
+            "body": request["body"] if isinstance(request.get("body", ""), str) else compact(request["body"]),
+        }
         if "body" in request
         else {**request, "body": ""}
         for request in example["requests"]
@@ -50,9 +55,7 @@ def compact(body: object) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _request(item: BatchRequest | Refused) -> dict[str, Any]:
-    if isinstance(item, Refused):
-        return {"rejected": item.reason}
+def _request(item: BatchRequest) -> dict[str, Any]:
     request = item.request
     return {
         "method": request.method,

@@ -17,10 +17,7 @@ CASES = [
 @pytest.mark.parametrize(("vendor", "example"), CASES)
 def test_example(vendor: Any, example: dict[str, Any]) -> None:
     wanted, found = expected(example), outcome(vendor, example)
-    if isinstance(wanted, list):  # an example may leave the headers out
-        found = [
-            {key: request[key] for key in asked} if "url" in request else request
-            for asked, request in zip(wanted, found, strict=True)
-        ]
+    if isinstance(wanted, list) and isinstance(found, list):  # an example may leave the headers out
+        found = [{key: request[key] for key in asked} for asked, request in zip(wanted, found, strict=True)]
 
     assert found == wanted

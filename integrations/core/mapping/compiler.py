@@ -65,7 +65,11 @@ def _directive(document: Mapping[str, object], context: Context, path: Path) -> 
     for word in document:
         if word not in DIRECTIVES:
             hint = suggestion(word, DIRECTIVES)
-            advice = "" if hint.startswith(", did") else "; to send a field of this name, wrap the object in `object:`"
+            advice = (
+                ""
+                if hint.startswith(", did")
+                else "; to send a field of this name, wrap the object in `object:`"
+            )
             raise DefinitionError((*path, str(word)), f"unknown directive{hint or advice}", key=True)
     producers = [word for word in document if word in PRODUCERS]
     if len(producers) != 1:
@@ -159,7 +163,9 @@ def _each(document: Mapping[str, object], context: Context, path: Path) -> Expre
         raise DefinitionError(path, "`each` needs `item`: what is made of one item")
     source_document = document["each"]
     if context.in_each and not (isinstance(source_document, str) and source_document.startswith(".")):
-        raise DefinitionError((*path, "each"), "`each` inside `each` walks a list of the item, such as .variants")
+        raise DefinitionError(
+            (*path, "each"), "`each` inside `each` walks a list of the item, such as .variants"
+        )
     is_name = isinstance(source_document, str)
     source = compile_expression(
         {"from": source_document} if is_name else source_document, context, (*path, "each")
@@ -173,7 +179,9 @@ def _walked(source: Run, item: Run) -> Run:
         found = source(scope)
         items = found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
         if len(items) > MOST_ITEMS:
-            raise BadValue(f"the list has {len(items)} items, and at most {MOST_ITEMS} are sent; split the event")
+            raise BadValue(
+                f"the list has {len(items)} items, and at most {MOST_ITEMS} are sent; split the event"
+            )
         outer, results = scope.item, []
         for scope.item in items:
             value = item(scope)

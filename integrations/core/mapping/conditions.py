@@ -31,7 +31,9 @@ def compile_condition(
     if not isinstance(document, Mapping) or not document:
         raise DefinitionError(path, "a condition is an object such as {set: $properties.email}")
     inner = context.deeper(path)
-    parts = [_one(str(key), value, inner, (*path, str(key)), compile_expression) for key, value in document.items()]
+    parts = [
+        _one(str(key), value, inner, (*path, str(key)), compile_expression) for key, value in document.items()
+    ]
     return parts[0] if len(parts) == 1 else _all(parts, path)
 
 
@@ -85,7 +87,9 @@ def _joined(parts: list[Condition], test: Test, path: Path) -> Condition:
 def _named(value: object, context: Context, path: Path) -> Condition:
     if value not in context.conditions:
         known = context.conditions
-        raise DefinitionError(path, f"no condition `{value}` is declared before this{suggestion(value, known)}")
+        raise DefinitionError(
+            path, f"no condition `{value}` is declared before this{suggestion(value, known)}"
+        )
     return context.conditions[str(value)]
 
 
@@ -98,7 +102,9 @@ def _mode(value: object, path: Path) -> Condition:
 
 def _about_event(key: str, value: object, context: Context, path: Path) -> Condition:
     if context.batch:
-        raise DefinitionError(path, f"`{key}` reads the event, but here only settings and the mode are in reach")
+        raise DefinitionError(
+            path, f"`{key}` reads the event, but here only settings and the mode are in reach"
+        )
     names = _names(value, path)
     if key != "type":
         return _event_name(key, frozenset(normal_name(name) for name in names))
@@ -140,7 +146,7 @@ def _compared(
 def _operand(
     value: object, context: Context, path: Path, compile_expression: CompileExpression
 ) -> Expression:
-    """What is compared; a bare word is a dictionary name, as in `from:`. A value that can't be read is none."""
+    """What is compared; a bare word is a dictionary name. A value that can't be read is none."""
     operand = compile_expression({"from": value} if isinstance(value, str) else value, context, path)
     run = operand.run
 

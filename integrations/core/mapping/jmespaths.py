@@ -14,7 +14,7 @@ from integrations.core.mapping.scope import Expression, Scope
 from integrations.core.operations.values import BadValue
 
 LONGEST = 500  # characters
-# [@, @] doubles its input, and such steps can be chained: the product of their sizes is what they can grow by.
+# [@, @] doubles its input, and such steps can be chained: the product of their sizes bounds the growth.
 MOST_COPIES = 64
 
 
@@ -22,7 +22,9 @@ def compile_jmespath(text: object, context: Context, path: Path) -> Expression:
     """The expression over the event, or over the current item inside `each`."""
     search = parse(text, path)
     if context.batch:
-        raise DefinitionError(path, "jmespath reads the event, but here only settings and the mode are in reach")
+        raise DefinitionError(
+            path, "jmespath reads the event, but here only settings and the mode are in reach"
+        )
     of_item = context.in_each
 
     def run(scope: Scope) -> object:
@@ -55,7 +57,15 @@ class Search:
     def __call__(self, document: object) -> object:
         try:
             return self._parsed.search(document)
-        except (JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        except (
+            JMESPathError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ):
             raise BadValue("the JMESPath expression does not fit the event") from None
 
 

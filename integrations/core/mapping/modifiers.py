@@ -143,4 +143,3 @@ def _requirement(
     when = document.get("when")
     condition = compile_condition(when, context, (*path, "when"), compile_expression) if when else None
     return condition, str(document.get("advice", ""))
-

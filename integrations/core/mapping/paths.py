@@ -1,4 +1,4 @@
-"""Paths: `$properties.x` in the event, `$settings.x`, `.x` in the current item, `?name` for a query parameter."""
+"""Paths: `$properties.x` of the event, `$settings.x`, `.x` of the item, `?name` for a query parameter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def compile_path(text: str, context: Context, path: Path) -> Expression:
     if steps[:1] == ("settings",):
         return _setting(steps, context, path)
     if context.batch and steps != ("mode",):
-        raise DefinitionError(path, f"`{text}` reads the event, but here only $settings and $mode are in reach")
+        raise DefinitionError(
+            path, f"`{text}` reads the event, but here only $settings and $mode are in reach"
+        )
     run = SPECIAL.get(place) or with_parameter(_reader(_payload, steps), parameter)
     return Expression(run=run, looks_in=(readable(text),), per_event=place != "$mode")
 
@@ -42,7 +44,9 @@ def parse_steps(text: str, path: Path) -> tuple[Step, ...]:
     while position < len(text):
         match = STEP.match(text, position + (text[position] == "." and bool(steps)))
         if match is None or (steps and text[position] not in ".[") or len(steps) >= 20:
-            raise DefinitionError(path, f"`{text}` is no path; write names with dots, such as $context.page.url")
+            raise DefinitionError(
+                path, f"`{text}` is no path; write names with dots, such as $context.page.url"
+            )
         steps.append(int(match[2]) if match[2] else match[1] or match[3])
         position = match.end()
     return tuple(steps)

@@ -57,12 +57,10 @@ def _in_order(stages: tuple[Stage, ...]) -> Stage:
     return run
 
 
-def _call(
-    entry: object, context: Context, path: Path, compile_expression: CompileExpression
-) -> _Call:
+def _call(entry: object, context: Context, path: Path, compile_expression: CompileExpression) -> _Call:
     """`truncate:40` or `{minor_units: {from: currency}}`."""
     if isinstance(entry, Mapping) and len(entry) == 1:
-        (name, document), = entry.items()
+        ((name, document),) = entry.items()
         operation = _operation(name, path)
         if operation.argument not in (Argument.VALUE, Argument.OPTIONAL_VALUE):
             raise DefinitionError(path, f"`{name}` takes no expression; write `{name}` or `{name}:...`")
@@ -85,7 +83,9 @@ def _checked(operation: NamedOperation, argument: str | None, path: Path) -> str
     kind, name = operation.argument, operation.name
     if argument is None:
         if kind in (Argument.TEXT, Argument.NUMBER, Argument.NUMBERS, Argument.DIGEST, Argument.VALUE):
-            raise DefinitionError(path, f"`{name}` needs a {kind} after a colon, such as `{name}:{_sample(kind)}`")
+            raise DefinitionError(
+                path, f"`{name}` needs a {kind} after a colon, such as `{name}:{_sample(kind)}`"
+            )
         return None
     if kind is Argument.NONE:
         raise DefinitionError(path, f"`{name}` takes no argument; write `{name}`")
@@ -94,7 +94,9 @@ def _checked(operation: NamedOperation, argument: str | None, path: Path) -> str
     if kind is Argument.NUMBERS:
         parts, needed = argument.split(","), NUMBERS_NEEDED[name]
         if len(parts) != needed or not all(SMALL_NUMBER.match(part) for part in parts):
-            raise DefinitionError(path, f"`{name}` needs {needed} numbers separated by commas, not `{argument}`")
+            raise DefinitionError(
+                path, f"`{name}` needs {needed} numbers separated by commas, not `{argument}`"
+            )
     if kind is Argument.OPTIONAL_NUMBER and int(argument) > 9:
         raise DefinitionError(path, f"`{name}` takes at most 9 decimals")
     if kind is Argument.DIGEST and argument not in DIGEST_LENGTHS:
@@ -103,7 +105,12 @@ def _checked(operation: NamedOperation, argument: str | None, path: Path) -> str
 
 
 def _sample(kind: Argument) -> str:
-    return {Argument.NUMBER: "40", Argument.NUMBERS: "4,255", Argument.DIGEST: "sha256", Argument.VALUE: "USD"}.get(kind, ",")
+    return {
+        Argument.NUMBER: "40",
+        Argument.NUMBERS: "4,255",
+        Argument.DIGEST: "sha256",
+        Argument.VALUE: "USD",
+    }.get(kind, ",")
 
 
 def _stage(call: _Call, following: _Call | None) -> Stage:

@@ -14,9 +14,7 @@ class Scope:
 
     __slots__ = ("event", "item", "mode", "notes", "now", "payload", "settings")
 
-    def __init__(
-        self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str
-    ) -> None:
+    def __init__(self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str) -> None:
         self.event = event
         self.payload = event.payload
         self.settings = settings

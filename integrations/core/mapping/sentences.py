@@ -7,7 +7,7 @@ from integrations.core.mapping.scope import Expression
 
 
 def missing(expression: Expression, context: Context, advice: str) -> str:
-    """AdRoll needs `ip` on every event; context.ip is missing. Pass the visitor's IP address in context.ip."""
+    """AdRoll needs `ip` on every event; context.ip is missing. Pass the visitor's address in context.ip."""
     looked = looked_for(expression.looks_in)
     next_step = advice or expression.advice or _pass_it(expression.looks_in)
     return f"{context.name} needs `{context.target}` {context.occasion}; {looked}. {next_step}".rstrip()

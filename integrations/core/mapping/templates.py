@@ -46,7 +46,9 @@ def _part(
     if match[0] in ("{{", "}}"):
         return match[0][0]
     if match[3]:
-        raise DefinitionError(path, f"a single `{match[3]}` in the template; double it to mean the brace itself")
+        raise DefinitionError(
+            path, f"a single `{match[3]}` in the template; double it to mean the brace itself"
+        )
     if match[2] is not None:
         return match[2]
     source, *operations = (piece.strip() for piece in match[1].split("|"))

@@ -9,9 +9,7 @@ PRODUCERS = frozenset({"from", "first", "constant", "each", "template", "merge",
 # What may stand beside it.
 MODIFIERS = frozenset({"as", "when", "else", "default", "required", "if_bad", "item", "unverified"})
 DIRECTIVES = PRODUCERS | MODIFIERS
-CONDITIONS = frozenset(
-    {"set", "equals", "in", "mode", "type", "event", "name", "any", "all", "not", "is"}
-)
+CONDITIONS = frozenset({"set", "equals", "in", "mode", "type", "event", "name", "any", "all", "not", "is"})
 
 
 def is_directive(document: object) -> bool:

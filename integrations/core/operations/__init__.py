@@ -52,7 +52,9 @@ _DECLARED = (
     _named("digits", text.digits, "only the digits 0 to 9"),
     _named("snake_case", text.snake_case, "words joined by underscores, in lower case"),
     _named("truncate", text.truncate, "the first n characters", Argument.NUMBER),
-    _named("length", text.length, "the text if it has n to m characters, as in length:4,255", Argument.NUMBERS),
+    _named(
+        "length", text.length, "the text if it has n to m characters, as in length:4,255", Argument.NUMBERS
+    ),
     _named("prefix", text.prefix, "the argument, then the text", Argument.TEXT),
     _named("urlencode", text.urlencode, "percent-encoded, nothing left literal but unreserved characters"),
     _named("host", text.host, "the host name of a URL"),
@@ -61,11 +63,15 @@ _DECLARED = (
     _named("number", numbers.number, "a JSON number, an integer when whole"),
     _named("integer", numbers.integer, "a whole number; fractions are refused"),
     _named(
-        "decimal_string", numbers.decimal_string, "decimal text, rounded half up to n places when given",
+        "decimal_string",
+        numbers.decimal_string,
+        "decimal text, rounded half up to n places when given",
         Argument.OPTIONAL_NUMBER,
     ),
     _named(
-        "minor_units", numbers.minor_units, "integer in the currency's minor unit (USD 2, JPY 0, KWD 3)",
+        "minor_units",
+        numbers.minor_units,
+        "integer in the currency's minor unit (USD 2, JPY 0, KWD 3)",
         Argument.VALUE,
     ),
     _named("negate", numbers.negate, "the number with the other sign"),
@@ -84,10 +90,14 @@ _DECLARED = (
     _named("sha256", identity.hasher("sha256"), "hexadecimal SHA-256; such a digest passes through"),
     _named("sha1", identity.hasher("sha1"), "hexadecimal SHA-1; such a digest passes through"),
     _named("md5", identity.hasher("md5"), "hexadecimal MD5; such a digest passes through"),
-    _named("digest", identity.digest, "the value if it is such a digest already, else nothing", Argument.DIGEST),
+    _named(
+        "digest", identity.digest, "the value if it is such a digest already, else nothing", Argument.DIGEST
+    ),
     _named("email", identity.email, "trimmed, lower case; digests only into the same hash"),
     _named(
-        "phone_e164", identity.phone_e164, "+ and digits; the argument is the region of national numbers",
+        "phone_e164",
+        identity.phone_e164,
+        "+ and digits; the argument is the region of national numbers",
         Argument.OPTIONAL_VALUE,
     ),
     _named("country", identity.country, "a two-letter country code in upper case"),
@@ -96,8 +106,11 @@ _DECLARED = (
         "without", objects.without, "an object without these fields, at any depth", Argument.TEXT, whole=True
     ),
     _named(
-        "attributes", objects.attributes, "strings, with a most count, name length and value length: 25,30,100",
-        Argument.NUMBERS, whole=True,
+        "attributes",
+        objects.attributes,
+        "strings, with a most count, name length and value length: 25,30,100",
+        Argument.NUMBERS,
+        whole=True,
     ),
     _named("list", objects.as_list, "a list; text is split at the argument", Argument.TEXT, whole=True),
     _named("strings", objects.strings, "an object's scalars as texts, the rest left out", whole=True),

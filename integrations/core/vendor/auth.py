@@ -99,8 +99,10 @@ def _parts(
 
 
 def _credentials(entry: Entry, scope: Scope, vendor: str) -> Credentials:
-    texts = [_text(value, scope, vendor, allow_empty=entry.form == "basic" and index == 1)
-             for index, value in enumerate(entry.values)]
+    texts = [
+        _text(value, scope, vendor, allow_empty=entry.form == "basic" and index == 1)
+        for index, value in enumerate(entry.values)
+    ]
     name = _text(entry.name, scope, vendor)
     if entry.form == "query":
         return Credentials(query=((name, texts[0]),), derived=(texts[0],))
@@ -122,5 +124,7 @@ def _text(expression: Expression, scope: Scope, vendor: str, *, allow_empty: boo
         text = to_text(value)
         text.encode()
     except (BadValue, UnicodeEncodeError):
-        raise Rejection(f"{vendor} can't use {' and '.join(expression.looks_in)}: it is no plain text.") from None
+        raise Rejection(
+            f"{vendor} can't use {' and '.join(expression.looks_in)}: it is no plain text."
+        ) from None
     return text

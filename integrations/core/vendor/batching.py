@@ -1,4 +1,4 @@
-"""Elements into requests: grouped by what they share, cut at the operation's limits, swapped to the sandbox."""
+"""Elements into requests: grouped by what they share, cut at limits, swapped to the sandbox."""
 
 from __future__ import annotations
 
@@ -61,10 +61,12 @@ def requests(
 
 def _mode_refusal(vendor: Vendor, members: tuple[int, ...], mode: Mode, sandbox_url: str) -> Refused | None:
     if mode is Mode.SANDBOX and not sandbox_url:
-        reason = "Sandbox mode is off on this installation. Ask the operator to set SANDBOX_URL, or use another mode."
+        reason = "Sandbox mode is off on this installation. Ask the operator to set SANDBOX_URL."
         return Refused(members=members, reason=reason, code=RejectReason.NO_SANDBOX)
     if mode is Mode.TEST and not vendor.test_mode.supported and not sandbox_url:
-        reason = f"{vendor.name} has no test mode and no sandbox is set up. Send in live mode, or set SANDBOX_URL."
+        reason = (
+            f"{vendor.name} has no test mode and no sandbox is set up. Send in live mode, or set SANDBOX_URL."
+        )
         return Refused(members=members, reason=reason, code=RejectReason.NO_TEST_MODE)
     return None
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import msgspec
 
-from integrations.core.mapping import Context, DefinitionError, Expression, Rejection, Scope, compile_expression
+from integrations.core.mapping import (
+    Context,
+    DefinitionError,
+    Expression,
+    Rejection,
+    Scope,
+    compile_expression,
+)
 from integrations.core.mapping.errors import Path
 
 ELEMENTS = "$elements"  # where the events stand in an envelope
@@ -19,7 +26,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """`object` sends one event as it is, `array` a list of them, `around` a declared object with the list inside."""
+    """`object` sends one event as it is, `array` a list, `around` a declared object with the list inside."""
 
     is_array: bool = False
     around: Expression | None = None
@@ -33,7 +40,9 @@ def compile_envelope(document: object, context: Context, path: Path) -> Envelope
     if not isinstance(document, Mapping):
         return Envelope(is_array=document == "array")
     if _slots(document) != 1:
-        raise DefinitionError(path, f"the envelope needs the text {ELEMENTS} exactly once, where the events stand")
+        raise DefinitionError(
+            path, f"the envelope needs the text {ELEMENTS} exactly once, where the events stand"
+        )
     return Envelope(around=compile_expression(_with_slot(document), context, path))
 
 
@@ -42,7 +51,9 @@ def json_bytes(value: object, vendor: str) -> bytes:
     try:
         return _encoder.encode(value)
     except (UnicodeEncodeError, RecursionError, OverflowError, TypeError, ValueError):
-        raise Rejection(f"{vendor} can't take the event: a value can't be written as JSON. Correct it.") from None
+        raise Rejection(
+            f"{vendor} can't take the event: a value can't be written as JSON. Correct it."
+        ) from None
 
 
 def frame(envelope: Envelope, scope: Scope, vendor: str) -> tuple[bytes, bytes]:

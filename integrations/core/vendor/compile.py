@@ -103,7 +103,9 @@ def _operations(document: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], 
         base = entry.get("extends")
         path: Path = ("operations", name)
         if base is not None and base not in merged:
-            raise DefinitionError((*path, "extends"), f"no operation `{base}` stands above{suggestion(base, merged)}")
+            raise DefinitionError(
+                (*path, "extends"), f"no operation `{base}` stands above{suggestion(base, merged)}"
+            )
         inherited = dict(merged[base][0]) if base else {}
         layers = [*inherited.pop("layers", []), (name, entry.get("fields", {}))]
         merged[name] = ({**inherited, **entry, "layers": layers}, name)

@@ -81,7 +81,9 @@ def _body_kind(document: Mapping[str, Any], path: Path) -> BodyKind:
     is_get = document["method"] == "GET"
     kind = BodyKind(document.get("body", "none" if is_get else "json"))
     if is_get and kind is not BodyKind.NONE:
-        raise DefinitionError((*path, "body"), "a GET has no body; write `body: none`, its fields become parameters")
+        raise DefinitionError(
+            (*path, "body"), "a GET has no body; write `body: none`, its fields become parameters"
+        )
     return kind
 
 

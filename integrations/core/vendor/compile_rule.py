@@ -54,7 +54,9 @@ def _rule(
 ) -> Rule:
     operation = entry["operation"]
     if operation not in operations:
-        raise DefinitionError((*path, "operation"), f"no operation `{operation}`{suggestion(operation, operations)}")
+        raise DefinitionError(
+            (*path, "operation"), f"no operation `{operation}`{suggestion(operation, operations)}"
+        )
     when = entry.get("when")
     fields, groups = _output(name, entry, context, declared[operation][0], path)
     return Rule(
@@ -87,7 +89,9 @@ def _output(
     ]
     layers.append(Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=occasion))
     fields, sources = compile_fields(layers, context)
-    common = compile_groups(operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}")
+    common = compile_groups(
+        operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}"
+    )
     return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
 
 

@@ -17,9 +17,9 @@ from integrations.core.mapping import (
     condition,
     is_empty,
     object_of,
+    sentences,
     suggestion,
 )
-from integrations.core.mapping import sentences
 from integrations.core.mapping.errors import Path
 from integrations.core.mapping.words import is_directive
 
@@ -109,9 +109,7 @@ def _lay(tree: _Tree, fields: Mapping[str, Any], path: Path, occasion: str) -> N
             tree[name] = _Leaf(document, place, occasion)
 
 
-def _compiled(
-    tree: _Tree, context: Context, path: Path, sources: dict[str, tuple[str, ...]]
-) -> Expression:
+def _compiled(tree: _Tree, context: Context, path: Path, sources: dict[str, tuple[str, ...]]) -> Expression:
     fields: dict[str, Expression] = {}
     for name, branch in tree.items():
         inner = context.field(name, path)

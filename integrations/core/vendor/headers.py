@@ -21,5 +21,7 @@ def checked_header(name: str, value: str, vendor: str) -> tuple[str, str]:
         raise Rejection(f"{vendor} can't send a header named `{name[:40]}`. Choose another name.")
     if not VALUE.match(value) or len(value) > LONGEST:
         rule = f"at most {LONGEST} printable ASCII characters on one line"
-        raise Rejection(f"{vendor} can't send the header `{name}`: its value must be {rule}. Correct the value.")
+        raise Rejection(
+            f"{vendor} can't send the header `{name}`: its value must be {rule}. Correct the value."
+        )
     return name, value.strip()

@@ -90,7 +90,11 @@ class Operation:
 
     def _query_parts(self, scope: Scope, credentials: Credentials, fields: object) -> list[str]:
         declared = self.query.run(scope)
-        parts = [parameters.encode(declared, self.limits, scope, self.vendor)] if isinstance(declared, dict) else []
+        parts = (
+            [parameters.encode(declared, self.limits, scope, self.vendor)]
+            if isinstance(declared, dict)
+            else []
+        )
         parts += [f"{percent_encoded(name)}={percent_encoded(value)}" for name, value in credentials.query]
         if isinstance(fields, Mapping):
             parts.append(parameters.encode(fields, self.limits, scope, self.vendor))

@@ -42,7 +42,7 @@ class Limits:
     url_length: int | None = None
     parameter_length: int | None = None
     body_bytes: int | None = None
-    list_style: Expression = Expression(run=lambda scope: "comma")
+    list_style: Expression
     forbidden: Forbidden | None = None
 
 
@@ -103,9 +103,7 @@ def _pairs(name: str, value: object, limits: Limits, scope: Scope, vendor: str) 
         yield (f"{name}{position}" if style == "indexed" else name), allowed
 
 
-def _joined(
-    name: str, texts: list[str], separator: str, limits: Limits, scope: Scope, vendor: str
-) -> str:
+def _joined(name: str, texts: list[str], separator: str, limits: Limits, scope: Scope, vendor: str) -> str:
     """A delimited list. A separator inside an item is treated as a forbidden character."""
     action, replacement = _policy(limits, scope)
     characters = separator + (limits.forbidden.characters if limits.forbidden else "")
@@ -132,7 +130,9 @@ def _clean(name: str, text: str, characters: str, action: str, replacement: str,
     if not found:
         return text
     if action == "reject":
-        raise Rejection(f"{vendor} can't take `{found[0]}` in the parameter `{name}`. Send the value without it.")
+        raise Rejection(
+            f"{vendor} can't take `{found[0]}` in the parameter `{name}`. Send the value without it."
+        )
     if action == "encode" and "%" not in found:
         found = ["%", *found]  # so that the receiver can tell an encoded character from a literal one
     for character in found:

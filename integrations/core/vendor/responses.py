@@ -87,7 +87,9 @@ def _reason(rule: ResponseRule, status: int, document: object, vendor: str, defa
     if words:
         said = words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
         return f"{vendor} answered {status}: {said[:LONGEST_REASON]}"
-    return f"{vendor} answered {status}: {rule.sentence}" if rule.sentence else default
+    if rule.sentence:
+        return f"{vendor} answered {status}: {rule.sentence}"
+    return default or f"{vendor} answered {status}, but its body does not say that the event was taken."
 
 
 def _found(search: Search, document: object) -> object:

@@ -53,7 +53,8 @@ class EventMap:
         names = frozenset().union(*(rule.events for rule in rules if rule.events))
         self._others = tuple(rule for rule in rules if rule.events is None)
         self._by_name = {
-            name: tuple(rule for rule in rules if rule.events is None or name in rule.events) for name in names
+            name: tuple(rule for rule in rules if rule.events is None or name in rule.events)
+            for name in names
         }
 
     def choose(self, scope: Scope) -> Rule | Skipped:
@@ -62,7 +63,9 @@ class EventMap:
         if rule is None:
             return Skipped(reason=SkipReason.UNMAPPED, sentence=_unmapped(scope.event, self._vendor))
         if rule.gate is not None and is_empty(rule.gate.value.run(scope)):
-            return Skipped(reason=SkipReason.MISSING_CLICK_ID, sentence=_no_click(rule.gate, rule, self._vendor))
+            return Skipped(
+                reason=SkipReason.MISSING_CLICK_ID, sentence=_no_click(rule.gate, rule, self._vendor)
+            )
         return rule
 
     def _first(self, scope: Scope) -> Rule | None:
@@ -71,10 +74,10 @@ class EventMap:
         for rule in self._by_name.get(name, self._others):
             if rule.condition is None or rule.condition.test(scope):
                 return rule
-        rule = self.fallback
-        if rule is None or (rule.condition is not None and not rule.condition.test(scope)):
+        fallback = self.fallback
+        if fallback is None or (fallback.condition is not None and not fallback.condition.test(scope)):
             return None
-        return rule
+        return fallback
 
 
 def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
@@ -87,10 +90,13 @@ def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
 
 def _unmapped(event: Event, vendor: str) -> str:
     name = f'{event.type} event "{event.name[:60]}"' if event.name else f"{event.type} event"
-    return f"{vendor} has no counterpart for the {name}. Map it in the destination if the vendor should get it."
+    return (
+        f"{vendor} has no counterpart for the {name}. Map it in the destination if the vendor should get it."
+    )
 
 
 def _no_click(gate: Gate, rule: Rule, vendor: str) -> str:
     looked = ", ".join(gate.value.looks_in[:3])
     advice = f"Capture {gate.parameter} on the landing page and pass it in {gate.value.looks_in[0]}."
-    return f"{vendor} counts {rule.name} only after a click, and no {gate.parameter} was found in {looked}. {advice}"
+    found = f"no {gate.parameter} was found in {looked}"
+    return f"{vendor} counts {rule.name} only after a click, and {found}. {advice}"

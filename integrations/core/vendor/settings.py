@@ -58,9 +58,7 @@ def check_declaration(setting: Setting, path: Path) -> None:
         raise DefinitionError((*path, "default"), f"the default {problem}")
 
 
-def problems(
-    declared: Mapping[str, Setting], settings: Mapping[str, object]
-) -> list[SettingProblem]:
+def problems(declared: Mapping[str, Setting], settings: Mapping[str, object]) -> list[SettingProblem]:
     """Everything that is wrong, in the form's order, unknown settings last."""
     found = [(setting.name, _complaint(setting, settings.get(setting.name))) for setting in declared.values()]
     unknown = [
@@ -73,12 +71,7 @@ def problems(
 
 def secret_forms(declared: Iterable[Setting], settings: Mapping[str, object]) -> tuple[str, ...]:
     """Every form in which a secret setting may stand in a request or its answer."""
-    values = [
-        text
-        for setting in declared
-        if setting.secret
-        for text in _texts(settings.get(setting.name))
-    ]
+    values = [text for setting in declared if setting.secret for text in _texts(settings.get(setting.name))]
     return tuple(dict.fromkeys(form for value in values for form in _forms(value)))
 
 
@@ -152,4 +145,6 @@ def _check_pattern(pattern: str, path: Path) -> None:
     except re.error as error:
         raise DefinitionError(path, f"no valid regular expression: {error}") from None
     if QUANTIFIED_GROUP.search(pattern) or len(UNBOUNDED.findall(pattern)) > 2:
-        raise DefinitionError(path, "at most two of * and +, and none after a group, so that matching stays quick")
+        raise DefinitionError(
+            path, "at most two of * and +, and none after a group, so that matching stays quick"
+        )

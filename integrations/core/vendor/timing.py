@@ -15,8 +15,11 @@ def time_problem(rules: TimeRules, happened_at: datetime, now: datetime, vendor:
         found = f"the event is {_spoken(age_s)} old and {vendor} takes at most {_spoken(rules.max_age_s)}"
         return Rejected(reason=f"Too late: {found}. Send events sooner.", code=RejectReason.TOO_OLD)
     if rules.future_skew_s is not None and -age_s > rules.future_skew_s:
-        found = f"the event's time is {_spoken(-age_s)} ahead and {vendor} takes at most {_spoken(rules.future_skew_s)}"
-        return Rejected(reason=f"In the future: {found}. Correct the sender's clock.", code=RejectReason.IN_FUTURE)
+        limit = _spoken(rules.future_skew_s)
+        found = f"the event's time is {_spoken(-age_s)} ahead and {vendor} takes at most {limit}"
+        return Rejected(
+            reason=f"In the future: {found}. Correct the sender's clock.", code=RejectReason.IN_FUTURE
+        )
     return None
 
 

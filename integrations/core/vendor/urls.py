@@ -6,7 +6,14 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from integrations.core.mapping import Context, DefinitionError, Expression, Rejection, Scope, compile_expression
+from integrations.core.mapping import (
+    Context,
+    DefinitionError,
+    Expression,
+    Rejection,
+    Scope,
+    compile_expression,
+)
 from integrations.core.mapping.errors import Path
 from integrations.core.mapping.templates import compile_template
 from integrations.core.vendor.definition import Setting
@@ -39,7 +46,9 @@ def percent_encoded(text: str) -> str:
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
-        raise Rejection("A value is not valid Unicode text and can't stand in a URL. Correct the value.") from None
+        raise Rejection(
+            "A value is not valid Unicode text and can't stand in a URL. Correct the value."
+        ) from None
 
 
 @lru_cache(maxsize=4_096)
@@ -82,7 +91,9 @@ def _from_setting(
 ) -> Expression:
     name = match[1]
     if name not in settings or settings[name].type != "url":
-        raise DefinitionError(path, f"a URL may begin with a setting only when its type is url; `{name}` is not")
+        raise DefinitionError(
+            path, f"a URL may begin with a setting only when its type is url; `{name}` is not"
+        )
     base = compile_expression(f"$settings.{name}", context, path)
     rest = compile_template(text[match.end() :], context, path, compile_expression, encode=encoded_part)
 

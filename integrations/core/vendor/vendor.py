@@ -91,9 +91,7 @@ class Vendor:
         """The requests that carry these elements, each element in exactly one request or refusal."""
         return batching.requests(self, elements, settings, mode=mode, sandbox_url=sandbox_url)
 
-    def judge(
-        self, operation: str, response: Response, members: int, *, now: datetime
-    ) -> list[Judgement]:
+    def judge(self, operation: str, response: Response, members: int, *, now: datetime) -> list[Judgement]:
         """What the answer means for each member of the request."""
         declared = self.operations[operation]
         return [judge_response(declared.responses, response, self.name, now=now)] * members
@@ -126,7 +124,9 @@ class Vendor:
         for name in operation.needs:
             if settings.get(name) in (None, "") and self.settings[name].default is None:
                 label = self.settings[name].label
-                return f"{self.name} needs the setting {label} ({name}) to send. Fill it in on the destination."
+                return (
+                    f"{self.name} needs the setting {label} ({name}) to send. Fill it in on the destination."
+                )
         return ""
 
     def _body(self, operation: Operation, output: object, scope: Scope) -> bytes:

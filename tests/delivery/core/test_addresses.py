@@ -80,6 +80,24 @@ def test_the_sentence_says_which_range_and_what_to_do() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("::", "::/128 (unspecified)"),
+        ("::1", "::1/128 (loopback)"),
+        ("::7f00:1", "::/96 (IPv4-compatible)"),
+        ("64:ff9b:1::1", "64:ff9b:1::/48 (local NAT64)"),
+        ("2001::1", "2001::/32 (Teredo tunnel)"),
+        ("fd00:ec2::254", "fc00::/7 (unique local)"),
+        ("fe80::1", "fe80::/10 (link-local)"),
+        ("ff02::1", "ff00::/8 (multicast)"),
+        ("4000::1", "::/0 (not global unicast)"),
+    ],
+)
+def test_the_narrowest_range_is_named(address: str, named: str) -> None:
+    assert f": {address} is in {named}. " in str(AddressPolicy().refusal(address))
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::127.9.9.9"])
 def test_an_allowed_range_wins_in_every_wrapping(address: str) -> None:
     policy = AddressPolicy(allowed_networks=("127.0.0.0/8", "fd00::/8"))

@@ -1,0 +1,78 @@
+"""The first page: what waits and where, read from hot tables only, and the last events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin.scoped import may
+from accounts.models import User
+from accounts.services import access
+from integrations.admin.cells import BREAKER_COLOURS, MODE_COLOURS, STATE_COLOURS, breaker_of, state_of
+from integrations.admin.waiting import NOTHING, waiting_by_destination
+from integrations.models import Delivery, Destination, Event, Pipeline
+from integrations.services.event_page import relative
+
+LAST_EVENTS = 10
+ROWS = 50
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's DASHBOARD_CALLBACK."""
+    if not may(request, "read:delivery"):
+        return context
+    user: User = request.user  # type: ignore[assignment]
+    destinations = access.visible(
+        Destination.objects.all(), user, "read:delivery", "pipeline__organization_id"
+    )
+    deliveries = access.visible(Delivery.objects.all(), user, "read:delivery", "organization_id")
+    waiting = waiting_by_destination(deliveries)
+    rows = [
+        {
+            "destination": destination,
+            "state": state_of(destination),
+            "breaker": breaker_of(destination),
+            "waits": waiting.get(destination.id, NOTHING),
+        }
+        for destination in destinations.select_related("pipeline", "lane")
+    ]
+    rows.sort(key=lambda row: (-row["waits"].count, row["destination"].name.lower()))
+    return {
+        **context,
+        "cards": _cards(rows),
+        "rows": rows[:ROWS],
+        "events": _last_events(user),
+        "colours": {**BREAKER_COLOURS, **STATE_COLOURS, **MODE_COLOURS},
+    }
+
+
+def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    waits = [row["waits"] for row in rows]
+    oldest = min((one.oldest_at for one in waits if one.oldest_at), default=None)
+    open_breakers = sum(row["breaker"][0] != "closed" for row in rows)
+    paused = sum(row["state"][0] == "paused" for row in rows)
+    held = sum(one.held for one in waits)
+    return [
+        {"title": "Waiting deliveries", "value": sum(one.count for one in waits), "outcome": ""},
+        {
+            "title": "of them to be retried",
+            "value": sum(one.retrying for one in waits),
+            "outcome": "retrying",
+        },
+        {"title": "held for a decision", "value": held, "outcome": "held", "alarms": held > 0},
+        {"title": "Oldest waiting", "value": relative(oldest, now=timezone.now()) if oldest else "none"},
+        {"title": "Open breakers", "value": open_breakers, "alarms": open_breakers > 0},
+        {"title": "Paused destinations", "value": paused, "alarms": paused > 0},
+    ]
+
+
+def _last_events(user: User) -> list[Any]:
+    events: list[Any] = list(
+        access.visible(Event.objects.defer("payload"), user, "read:delivery", "organization_id")[:LAST_EVENTS]
+    )
+    pipelines = Pipeline.objects.in_bulk({event.pipeline_id for event in events})
+    for event in events:
+        event.pipeline_name = pipelines.get(event.pipeline_id)
+    return events

@@ -1,0 +1,123 @@
+"""Deliveries: unfinished and ended ones in one list, with a person's decisions on held ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action, display
+
+from accounts.admin.log_table import LogTableAdmin
+from accounts.admin.scoped import may
+from integrations.admin.cells import OUTCOME_COLOURS, exact, lane_of, link, moment_of, when
+from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter, TimeFilter
+from integrations.models import DeliveryRecord, Destination
+from integrations.services.decisions import cancel, mark_delivered, send_again
+
+BACK = "back"  # the form field of the event page that asks to be shown again
+
+
+@admin.register(DeliveryRecord)
+class DeliveryAdmin(LogTableAdmin):
+    list_display = ["time", "destination_name", "event", "outcome_chip", "why", "attempts", "next_try"]
+    list_filter = [PipelineFilter, DestinationFilter, OutcomeFilter, TimeFilter]
+    actions = ["send_again", "mark_as_delivered", "cancel"]
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        ids = {row.destination_id for row in rows}
+        known = Destination.objects.select_related("lane", "pipeline").in_bulk(ids)
+        for row in rows:
+            row.known_destination = known.get(row.destination_id)
+
+    @display
+    def time(self, record: DeliveryRecord) -> str:
+        return exact(moment_of(record.id))
+
+    @display(description="destination")
+    def destination_name(self, record: Any) -> str:
+        destination = record.known_destination
+        return f"{destination.name} ({destination.pipeline.name})" if destination else "deleted"
+
+    @display
+    def event(self, record: DeliveryRecord) -> str:
+        return link("integrations_event_change", record.event_id, "Event", f"#{record.destination_id}")
+
+    @display(description="outcome", label=OUTCOME_COLOURS)
+    def outcome_chip(self, record: DeliveryRecord) -> tuple[str, str]:
+        return record.outcome, record.get_outcome_display()
+
+    @display(description="reason", empty_value="-")
+    def why(self, record: DeliveryRecord) -> str:
+        return record.reason
+
+    @display(description="next try")
+    def next_try(self, record: Any) -> str:
+        if record.outcome == "held":
+            return "when decided"
+        if record.ended_at or record.outcome == "sending":
+            return "-"
+        lane = lane_of(record.known_destination) if record.known_destination else None
+        if lane and lane.paused_reason:
+            return "when resumed"
+        times = [record.due_at, lane.breaker_open_until if lane else None]
+        due = max(time for time in times if time)
+        return "due now" if due <= timezone.now() else when(due)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A delivery's page is its event's, where the others stand beside it."""
+        return HttpResponseRedirect(_event_page(self.visible_or_404(request, object_id)))
+
+    # --- Decisions ---
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return may(request, "decide:delivery")
+
+    @action(description="Send again (held ones)", permissions=["decide"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]) -> HttpResponse | None:
+        return self._decide(request, queryset, send_again, "sent again")
+
+    @action(description="Mark as delivered (held ones)", permissions=["decide"])
+    def mark_as_delivered(
+        self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]
+    ) -> HttpResponse | None:
+        mark = lambda id_: mark_delivered(id_, str(request.user))  # noqa: E731
+        return self._decide(request, queryset, mark, "marked as delivered")
+
+    @action(description="Cancel (held ones)", permissions=["decide"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]) -> HttpResponse | None:
+        return self._decide(request, queryset, lambda id_: cancel(id_, str(request.user)), "cancelled")
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[DeliveryRecord],
+        decide: Callable[[UUID], bool],
+        done: str,
+    ) -> HttpResponse | None:
+        """Decide each row whose organization allows it; say how many there were."""
+        rows = [row for row in queryset if may(request, "decide:delivery", row.organization_id)]
+        decided = sum(decide(row.id) for row in rows)
+        if decided:
+            messages.success(request, f"{decided} held {_deliveries(decided)} {done}.")
+        if decided < len(queryset):
+            left = len(queryset) - decided
+            messages.warning(
+                request, f"{left} {_deliveries(left)} left alone: not held, or not yours to decide."
+            )
+        return HttpResponseRedirect(_event_page(rows[0])) if rows and request.POST.get(BACK) else None
+
+
+def _deliveries(count: int) -> str:
+    return "delivery" if count == 1 else "deliveries"
+
+
+def _event_page(record: DeliveryRecord) -> str:
+    url = reverse("admin:integrations_event_change", args=[record.event_id])
+    return f"{url}#{record.destination_id}"

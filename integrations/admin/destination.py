@@ -1,0 +1,228 @@
+"""Destinations: vendor accounts connected to pipelines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.decorators import display
+
+from integrations.admin.cells import (
+    BREAKER_COLOURS,
+    MODE_COLOURS,
+    STATE_COLOURS,
+    breaker_of,
+    lane_of,
+    state_of,
+    when,
+)
+from integrations.admin.destination_actions import DestinationActions
+from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_form, mode_help
+from integrations.admin.setting_fields import PREFIX
+from integrations.admin.waiting import NOTHING, waiting_of
+from integrations.models import BreakerMoment, Destination, VendorRevision
+from integrations.services.destinations import connect_destination, disable_destination
+from integrations.services.event_page import relative, utc
+from integrations.services.snapshots import configuration_changed
+from integrations.services.vendors import compiled
+
+
+@admin.register(Destination)
+class DestinationAdmin(DestinationActions):
+    organization_path = "pipeline__organization_id"
+    noun = "destination"
+    fixed_fields = ["pipeline"]
+    list_display = [
+        "name",
+        "pipeline",
+        "vendor_revision",
+        "mode_chip",
+        "state",
+        "breaker",
+        "waiting",
+        "oldest_waiting",
+    ]
+    list_select_related = ["pipeline", "vendor_revision", "lane"]
+    list_filter = ["mode", "enabled"]
+    search_fields = ["name"]
+    actions = None
+    change_form_outer_before_template = "admin/integrations/destination/standing.html"
+
+    # --- List ---
+    def prepare_rows(self, request: HttpRequest, rows: list[Destination]) -> None:
+        waiting = waiting_of(row.id for row in rows)
+        for row in rows:
+            row.waits = waiting.get(row.id, NOTHING)  # type: ignore[attr-defined]
+
+    @display(description="mode", label=MODE_COLOURS, ordering="mode")
+    def mode_chip(self, destination: Destination) -> tuple[str, str]:
+        return destination.mode, destination.get_mode_display()
+
+    @display(label=STATE_COLOURS)
+    def state(self, destination: Destination) -> tuple[str, str]:
+        return state_of(destination)
+
+    @display(label=BREAKER_COLOURS)
+    def breaker(self, destination: Destination) -> tuple[str, str]:
+        return breaker_of(destination)
+
+    @display
+    def waiting(self, destination: Any) -> str:
+        held = f" ({destination.waits.held} held)" if destination.waits.held else ""
+        return f"{destination.waits.count}{held}"
+
+    @display(description="oldest waiting")
+    def oldest_waiting(self, destination: Any) -> str:
+        return when(destination.waits.oldest_at)
+
+    # --- Form ---
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        revision = obj.vendor_revision if obj else self._chosen_revision(request)
+        form = super().get_form(request, obj, change, form=destination_form(revision, obj), **kwargs)
+        if "mode" in form.base_fields:
+            form.base_fields["mode"].help_text = mode_help()
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        revision = obj.vendor_revision if obj else self._chosen_revision(request)
+        vendor = compiled(revision)
+        where = ["vendor_revision"] if obj else []
+        own = (
+            [PREFIX + name for name in vendor.settings]
+            if self._may_write(request, obj)
+            else ["shown_settings"]
+        )
+        return [
+            (None, {"fields": [("pipeline", "name"), *where]}),
+            (f"Settings of {vendor.name}", {"fields": own, "description": vendor.about}),
+            ("Delivery", {"fields": [("mode", "delay_s")]}),
+            ("Consent", {"fields": ["consent_categories"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "shown_settings"]
+
+    @display(description="settings")
+    def shown_settings(self, destination: Destination) -> str:
+        """For those who may not change them: secrets only as set or not."""
+        declared = compiled(destination.vendor_revision).settings.values()
+        lines = [f"{field.label}: {self._shown(field, destination)}" for field in declared]
+        return "\n".join(lines) or "None"
+
+    def _shown(self, field: Any, destination: Destination) -> str:
+        if field.secret:
+            return "•••• (set)" if destination.secrets.get(field.name) else "not set"
+        return str(
+            destination.settings.get(field.name, field.default if field.default is not None else "not set")
+        )
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "vendor_revision":
+            kwargs["queryset"] = self._revisions_of_the_vendor(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = CATEGORIES_WIDGET
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _revisions_of_the_vendor(self, request: HttpRequest) -> Any:
+        destination = self.row(request, request.resolver_match.kwargs.get("object_id", ""))
+        if destination is None:
+            return VendorRevision.objects.none()
+        pinned = destination.vendor_revision
+        return VendorRevision.objects.filter(slug=pinned.slug, organization_id=pinned.organization_id)
+
+    # --- Adding in two steps: the vendor first, as it says what the form asks ---
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if "vendor_revision" not in request.GET:
+            return self._vendor_choice(request)
+        vendor = compiled(self._chosen_revision(request))
+        context = {"title": f"Connect {vendor.name}", **(extra_context or {})}
+        return super().add_view(request, form_url, context)
+
+    def _vendor_choice(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Which vendor?",
+            "vendors": [(revision, compiled(revision)) for revision in self._newest_revisions(request)],
+            "pipeline": request.GET.get("pipeline", ""),
+        }
+        return TemplateResponse(request, "admin/integrations/destination/vendors.html", context)
+
+    def _newest_revisions(self, request: HttpRequest) -> list[VendorRevision]:
+        newest = self._revisions(request).order_by("organization_id", "slug", "-revision")
+        return sorted(newest.distinct("organization_id", "slug"), key=lambda revision: revision.name.lower())
+
+    def _revisions(self, request: HttpRequest) -> Any:
+        return self.admin_site.get_model_admin(VendorRevision).get_queryset(request)
+
+    def _chosen_revision(self, request: HttpRequest) -> VendorRevision:
+        known = request.__dict__.get("_revision")
+        if known is None:
+            try:
+                known = self._revisions(request).filter(id=request.GET.get("vendor_revision")).first()
+            except (ValueError, forms.ValidationError):
+                known = None
+            if known is None:
+                raise Http404("No such vendor revision.")
+            request.__dict__["_revision"] = known
+        return known  # type: ignore[no-any-return]
+
+    # --- Saving ---
+    def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
+        if not self.allowed(request, "update" if change else "create", obj):
+            raise PermissionDenied
+        if change:
+            obj.save(update_fields=["name", "vendor_revision", "mode", "delay_s", "settings", "secrets"])
+            return
+        made = connect_destination(
+            obj.pipeline,
+            obj.vendor_revision,
+            name=obj.name,
+            mode=obj.mode,
+            values=form.values,
+            categories=form.cleaned_data["consent_categories"],
+        )
+        made.delay_s = obj.delay_s
+        made.save(update_fields=["delay_s"])
+        obj.__dict__.update(made.__dict__)
+
+    def configuration_changed(self, obj: Destination) -> None:
+        configuration_changed(obj.pipeline_id)
+
+    def delete_model(self, request: HttpRequest, obj: Destination) -> None:
+        """What waits is cancelled first: it could never be sent."""
+        disable_destination(obj)
+        super().delete_model(request, obj)
+
+    # --- How it stands ---
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        destination = self.row(request, object_id)
+        standing = self._standing(destination) if destination else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **standing})
+
+    def _standing(self, destination: Destination) -> dict[str, Any]:
+        lane, now = lane_of(destination), timezone.now()
+        open_until = lane.breaker_open_until if lane and lane.breaker_state != "closed" else None
+        return {
+            "destination": destination,
+            "lane": lane,
+            "state": state_of(destination),
+            "breaker": breaker_of(destination),
+            "probe": f"{relative(open_until, now=now)}, at {utc(open_until)}" if open_until else "",
+            "waits": waiting_of([destination.id]).get(destination.id, NOTHING),
+            "moments": list(BreakerMoment.objects.filter(destination=destination)[:5]),
+        }

@@ -1,0 +1,116 @@
+"""The form of a destination: its vendor's declared settings between the fields that every destination has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from integrations.admin.setting_fields import PREFIX, setting_field
+from integrations.core.vendor import Vendor
+from integrations.models import ConsentCategory, Destination, VendorRevision
+from integrations.services.destinations import check_mode, check_settings, split_secrets
+from integrations.services.vendors import compiled
+
+
+class DestinationForm(forms.ModelForm):
+    """Subclassed per vendor revision by `destination_form`."""
+
+    revision: VendorRevision
+    vendor: Vendor
+    values: dict[str, Any]
+
+    class Meta:
+        model = Destination
+        fields = ["pipeline", "name", "vendor_revision", "mode", "delay_s", "consent_categories"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.vendor_revision = self.revision
+        for name, value in self.instance.settings.items():
+            if PREFIX + name in self.fields:
+                self.initial[PREFIX + name] = value
+        self._offer_categories()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        revision = cleaned.get("vendor_revision") or self.revision
+        self.values = self._values(cleaned)
+        self._check(lambda: check_settings(revision, self.values), PREFIX)
+        if "mode" in cleaned:
+            self._check(lambda: check_mode(cleaned["mode"]))
+        self._check_categories(cleaned)
+        return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            self.instance.settings, self.instance.secrets = split_secrets(
+                self.cleaned_data.get("vendor_revision") or self.revision, self.values
+            )
+
+    def _values(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """What was typed, without what was left empty; an empty secret keeps the one that is stored."""
+        values = {}
+        for name, setting in self.vendor.settings.items():
+            value = cleaned.get(PREFIX + name)
+            if setting.secret and value in (None, "", [], {}):
+                value = self.instance.secrets.get(name)
+            if value not in (None, "", [], {}):
+                values[name] = value
+        return values
+
+    def _check(self, check: Any, prefix: str = "") -> None:
+        try:
+            check()
+        except ValidationError as refused:
+            for name, sentences in refused.message_dict.items():
+                field = prefix + name if prefix + name in self.fields else None
+                if not field or field not in self.errors:
+                    self.add_error(field, sentences)
+
+    def _check_categories(self, cleaned: dict[str, Any]) -> None:
+        categories = cleaned.get("consent_categories")
+        if categories is None:
+            return
+        pipeline = cleaned.get("pipeline") or getattr(self.instance, "pipeline", None)
+        strangers = [c for c in categories if pipeline and c.organization_id != pipeline.organization_id]
+        if strangers:
+            self.add_error("consent_categories", f"{strangers[0]} belongs to another organization.")
+        elif not categories and self.instance.enabled:
+            sentence = "Choose at least one: without it nobody's consent would be asked."
+            self.add_error("consent_categories", sentence)
+
+    def _offer_categories(self) -> None:
+        field = self.fields.get("consent_categories")
+        if field is None:
+            return
+        pipeline = getattr(self.instance, "pipeline", None)
+        if pipeline:
+            field.queryset = ConsentCategory.objects.filter(organization_id=pipeline.organization_id)
+        field.help_text = f"{self.vendor.name} is classified as {self.vendor.consent.classification}."
+
+
+def destination_form(revision: VendorRevision, destination: Destination | None) -> type[DestinationForm]:
+    """The form class for destinations of this revision."""
+    vendor = compiled(revision)
+    secrets = destination.secrets if destination else {}
+    fields: dict[str, Any] = {
+        PREFIX + name: setting_field(setting, is_set=bool(secrets.get(name)))
+        for name, setting in vendor.settings.items()
+    }
+    return type("DestinationForm", (DestinationForm,), {"revision": revision, "vendor": vendor, **fields})
+
+
+def mode_help() -> str:
+    """What the modes do here."""
+    if settings.SANDBOX_URL:
+        return f"Sandbox sends to {settings.SANDBOX_URL} instead of the vendor: nothing arrives there."
+    return "Sandbox mode is off in this installation: the operator sets SANDBOX_URL."
+
+
+CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget

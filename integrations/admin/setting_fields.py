@@ -1,0 +1,86 @@
+"""Form fields made from the settings that a vendor declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from integrations.core.vendor import Setting
+
+PREFIX = "setting_"
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+
+class PairsField(forms.CharField):
+    """Names and texts, `name: text` a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return (
+            "\n".join(f"{name}: {text}" for name, text in value.items()) if isinstance(value, dict) else value
+        )
+
+    def to_python(self, value: Any) -> Any:
+        lines = [line for line in (super().to_python(value) or "").splitlines() if line.strip()]
+        pairs = [line.partition(":") for line in lines]
+        if not all(colon and name.strip() for name, colon, _ in pairs):
+            raise forms.ValidationError("Write one `name: text` a line.")
+        return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+KINDS: dict[str, tuple[type[forms.Field], Any]] = {
+    "number": (forms.FloatField, UnfoldAdminDecimalFieldWidget),
+    "integer": (forms.IntegerField, UnfoldAdminIntegerFieldWidget),
+    "boolean": (forms.BooleanField, UnfoldBooleanSwitchWidget),
+    "list": (LinesField, UnfoldAdminTextareaWidget),
+    "object": (PairsField, UnfoldAdminTextareaWidget),
+}
+
+
+def setting_field(setting: Setting, *, is_set: bool) -> forms.Field:
+    """The field of one setting; a secret's shows only whether it is set, and empty keeps it."""
+    required = setting.required and setting.default is None and not (setting.secret and is_set)
+    options: dict[str, Any] = {
+        "label": setting.label,
+        "help_text": _help(setting, is_set),
+        "required": required and setting.type != "boolean",
+        "initial": setting.default,
+        "error_messages": {"required": f"{setting.label} is needed. Fill it in."},
+    }
+    if setting.type == "choice":
+        choices = [(choice.value, choice.label) for choice in setting.choices]
+        blank = [] if setting.required else [("", "Not set")]
+        return forms.ChoiceField(choices=blank + choices, widget=UnfoldAdminSelectWidget, **options)
+    kind, widget = KINDS.get(setting.type, (forms.CharField, UnfoldAdminTextInputWidget))
+    if setting.secret and setting.type not in KINDS:
+        placeholder = "•••• is set" if is_set else "Not set"
+        attributes = {"autocomplete": "new-password", "placeholder": placeholder}
+        return kind(widget=UnfoldAdminPasswordWidget(attrs=attributes, render_value=False), **options)
+    return kind(widget=widget(attrs={"rows": 3}) if kind in (LinesField, PairsField) else widget, **options)
+
+
+def _help(setting: Setting, is_set: bool) -> str:
+    hints = {"list": "One a line.", "object": "One `name: text` a line."}
+    secret = (
+        "•••• is set; leave it empty to keep it." if is_set else "It is stored encrypted and not shown again."
+    )
+    parts = [setting.help, hints.get(setting.type, ""), secret if setting.secret else ""]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,150 @@
+"""From claimed rows to requests: what is checked again, rejected, cancelled, held or packed."""
+
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from delivery.core.outcome import Outcome
+from delivery.core.response import Response
+from delivery.core.retry import End, Hold
+from delivery.lanes import Row
+from integrations.models import Delivery, Destination
+from integrations.services.accept import accept
+from integrations.services.lanes import DestinationLanes
+from integrations.services.snapshots import configuration_changed
+from tests.integrations.pipelines import FACTS, VISITOR, incoming, make_pipeline
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
+CLICK = {"page": {"url": "https://shop.example/?adct=click-1"}}
+ADVERTISING = {"consent": {"categoryPreferences": {"advertising": True}}}
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings):
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+
+
+def claimed(flights=1):
+    """The unfinished deliveries as the engine hands them over."""
+    return [
+        Row(
+            id=one.id,
+            lane_id=one.lane_id,
+            claim_id=uuid4(),
+            flights=flights,
+            attempts=0,
+            carried=(one.organization_id, one.pipeline_id, one.event_id),
+        )
+        for one in Delivery.objects.order_by("id")
+    ]
+
+
+def render(rows):
+    lanes = DestinationLanes()
+    lanes.policies([rows[0].lane_id])
+    return lanes, lanes.render(rows[0].lane_id, rows, now=NOW)
+
+
+def test_events_of_one_destination_ride_in_one_batch():
+    pipeline = make_pipeline("adroll")
+    context = {**ADVERTISING, **VISITOR, **CLICK}
+    accept(
+        [incoming(pipeline, event="Product Added", context=context, userId=f"u{i}") for i in range(3)], FACTS
+    )
+
+    _, rendering = render(claimed())
+
+    (flight,) = rendering.flights
+    assert len(flight.rows) == 3
+    assert [element["identifiers"]["user_id"] for element in json.loads(flight.request.body)] == [
+        "u0",
+        "u1",
+        "u2",
+    ]
+    assert flight.request.url.startswith("http://127.0.0.1:9/srv.adroll.com/api?")
+    assert "demo-server-access-token" in flight.request.secrets
+
+
+def test_a_missing_required_field_rejects_with_a_sentence():
+    pipeline = make_pipeline("audiohook")
+    accept([incoming(pipeline, context=ADVERTISING)], FACTS)
+
+    _, rendering = render(claimed())
+
+    (settled,) = rendering.settled
+    assert settled.decision == End(Outcome.REJECTED)
+    assert settled.reason == (
+        "Audiohook needs `user_agent` on every event; context.userAgent is missing. "
+        "Pass the visitor's user agent in context.userAgent."
+    )
+    assert rendering.flights == []
+
+
+def test_a_disabled_destination_cancels():
+    pipeline = make_pipeline("audiohook")
+    accept([incoming(pipeline)], FACTS)
+    Destination.objects.update(enabled=False)
+
+    _, rendering = render(claimed())
+
+    assert [(one.decision, one.reason) for one in rendering.settled] == [
+        (End(Outcome.CANCELLED), "Audiohook was disabled.")
+    ]
+
+
+def test_consent_is_checked_again_when_the_pipeline_changed():
+    pipeline = make_pipeline("audiohook", consent_policy="implied")
+    accept([incoming(pipeline, context=VISITOR)], FACTS)
+    pipeline.__class__.objects.filter(id=pipeline.id).update(consent_policy="explicit")
+    configuration_changed(pipeline.id)
+
+    _, rendering = render(claimed())
+
+    (settled,) = rendering.settled
+    assert settled.decision == End(Outcome.CANCELLED)
+    assert "explicit" in settled.reason
+
+
+def test_an_erased_event_cancels():
+    pipeline = make_pipeline("audiohook")
+    accept([incoming(pipeline)], FACTS)
+    rows = claimed()
+    gone = [Row(**{**_fields(rows[0]), "carried": (*rows[0].carried[:2], uuid4())})]
+
+    _, rendering = render(gone)
+
+    assert "no longer stored" in rendering.settled[0].reason
+
+
+def _fields(row):
+    return {name: getattr(row, name) for name in Row.__slots__}
+
+
+def test_a_purchase_that_a_dead_worker_had_is_held_in_live_mode_only():
+    live, sandbox = make_pipeline("adroll", mode="live"), make_pipeline("adroll")
+    context = {**ADVERTISING, **VISITOR, **CLICK}
+    properties = {"order_id": "o-1", "revenue": 10, "currency": "USD"}
+    for pipeline in (live, sandbox):
+        accept([incoming(pipeline, context=context, properties=properties)], FACTS)
+    rows = {row.carried[1]: row for row in claimed(flights=2)}
+
+    _, held = render([rows[live.id]])
+    _, repeated = render([rows[sandbox.id]])
+
+    assert [type(one.decision) for one in held.settled] == [Hold]
+    assert held.flights == []
+    assert len(repeated.flights) == 1
+
+
+def test_the_vendors_rules_judge_the_answer_for_every_row():
+    pipeline = make_pipeline("adroll")
+    context = {**ADVERTISING, **VISITOR, **CLICK}
+    accept([incoming(pipeline, event="Product Added", context=context) for _ in range(2)], FACTS)
+    lanes, rendering = render(claimed())
+
+    judgements = lanes.judge(rendering.flights[0], Response(status=400, body=b"{}"), now=NOW)
+
+    assert [judgement.verdict.value for judgement in judgements] == ["rejected", "rejected"]

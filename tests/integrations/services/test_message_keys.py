@@ -1,0 +1,49 @@
+"""Message ids that were seen, over midnight and back."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from integrations.services.message_keys import claim_message_ids, empty_old_keys
+
+pytestmark = pytest.mark.django_db
+PIPELINE = UUID("0192aaaa-0000-7000-8000-000000000001")
+EVENING = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
+
+
+def rows():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT count(*) FROM integrations_messagekey_{i}" for i in range(3))
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_an_id_is_new_once():
+    assert claim_message_ids(PIPELINE, ["a", "b"], now=EVENING) == {"a", "b"}
+    assert claim_message_ids(PIPELINE, ["b", "c"], now=EVENING) == {"c"}
+
+
+def test_it_is_remembered_over_midnight_for_at_least_a_day():
+    claim_message_ids(PIPELINE, ["a"], now=EVENING)
+
+    assert claim_message_ids(PIPELINE, ["a"], now=EVENING + timedelta(hours=24, minutes=59)) == set()
+    assert claim_message_ids(PIPELINE, ["a"], now=EVENING + timedelta(hours=25)) == {"a"}
+
+
+def test_a_table_that_was_never_emptied_refuses_nothing_new():
+    claim_message_ids(PIPELINE, ["a"], now=EVENING)
+
+    assert claim_message_ids(PIPELINE, ["a"], now=EVENING + timedelta(days=3)) == {"a"}
+
+
+def test_emptying_leaves_today_and_yesterday():
+    for days in range(3):
+        claim_message_ids(PIPELINE, ["a", "b"], now=EVENING + timedelta(days=2 * days))
+
+    assert rows() == [2, 2, 2]
+    empty_old_keys(now=EVENING + timedelta(days=4))
+    assert sorted(rows()) == [0, 2, 2]
+    assert claim_message_ids(PIPELINE, ["a"], now=EVENING + timedelta(days=4)) == set()
