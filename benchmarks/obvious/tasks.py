@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from functools import cache
 from typing import Any
@@ -25,7 +24,7 @@ def deliver(event_id: int) -> None:
     body = request_body(event.payload)
     headers = {"Content-Type": "application/json", "Idempotency-Key": event.message_id}
     started = time.monotonic()
-    response = session(os.getpid()).post(address(), data=body, headers=headers, timeout=10)
+    response = session().post(address(), data=body, headers=headers, timeout=10)
     Attempt.objects.create(
         event=event,
         status=response.status_code,
@@ -36,8 +35,8 @@ def deliver(event_id: int) -> None:
 
 
 @cache
-def session(pid: int) -> requests.Session:
-    """One a process, so that its connections are kept."""
+def session() -> requests.Session:
+    """One a worker process, so that its connections are kept."""
     return requests.Session()
 
 

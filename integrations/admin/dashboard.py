@@ -41,6 +41,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     rows.sort(key=lambda row: (-row["waits"].count, row["destination"].name.lower()))
     return {
         **context,
+        "title": "Dashboard",
         "cards": _cards(rows),
         "rows": rows[:ROWS],
         "events": _last_events(user),
@@ -55,13 +56,13 @@ def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     paused = sum(row["state"][0] == "paused" for row in rows)
     held = sum(one.held for one in waits)
     return [
-        {"title": "Waiting deliveries", "value": sum(one.count for one in waits), "outcome": ""},
+        {"title": "Waiting deliveries", "value": sum(one.count for one in waits)},
         {
-            "title": "of them to be retried",
+            "title": "Waiting for a retry",
             "value": sum(one.retrying for one in waits),
             "outcome": "retrying",
         },
-        {"title": "held for a decision", "value": held, "outcome": "held", "alarms": held > 0},
+        {"title": "Held for a decision", "value": held, "alarms": held > 0},
         {"title": "Oldest waiting", "value": relative(oldest, now=timezone.now()) if oldest else "none"},
         {"title": "Open breakers", "value": open_breakers, "alarms": open_breakers > 0},
         {"title": "Paused destinations", "value": paused, "alarms": paused > 0},

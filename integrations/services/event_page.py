@@ -277,7 +277,7 @@ class Teller:
     def _next(self, at: datetime) -> tuple[str, datetime]:
         if at <= self.now:
             return "Due now: a worker takes it within seconds.", at
-        return f"{self._at(at).capitalize()}.", at
+        return f"I{self._at(at)[1:]}.", at  # "in 5 min" begins a sentence
 
     def _at(self, at: datetime) -> str:
         return f"{relative(at, now=self.now)}, at {utc(at)}"

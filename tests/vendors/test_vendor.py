@@ -312,7 +312,12 @@ RULES = [
         (200, b'{"code":0}', Verdict.DELIVERED, ""),
         (200, b'{"code":40100}', Verdict.THROTTLED, "Acme answered 200: too fast."),
         (200, b'{"code":7,"message":"bad"}', Verdict.REJECTED, "Acme answered 200: bad"),
-        (200, b"<html>", Verdict.REJECTED, "Acme answered 200, but its body does not say that the event was taken."),
+        (
+            200,
+            b"<html>",
+            Verdict.REJECTED,
+            "Acme answered 200, but its body does not say that the event was taken.",
+        ),
         (418, b" ", Verdict.FAILED, "Acme answered 418: an empty refusal."),
         (400, b"{}", Verdict.REJECTED, "Answered 400: refused for good."),
         (503, b"", Verdict.FAILED, "Answered 503: a fault on the other side, tried again later."),
@@ -375,10 +380,29 @@ def test_settings_are_checked(values: dict[str, object], messages: list[str]) ->
 
 @pytest.mark.parametrize(
     "url",
-    "http://e.example.com ftp://e.example.com https://u:p@e.example.com https://127.0.0.1 https://2130706433 "
-    "https://0x7f000001 https://0x7f.1 https://[::1] https://localhost https://e.example.com/#x https://e..com "
-    "https://1.2.3.4. https://e.example.com:0 https://e.example.com:99999 https://é.example https:// "
-    "https://-a.example https://a@b.example https:\\\\e.example.com javascript:x https://e.example.com\\@x".split(),
+    [
+        "http://e.example.com",
+        "ftp://e.example.com",
+        "https://u:p@e.example.com",
+        "https://127.0.0.1",
+        "https://2130706433",
+        "https://0x7f000001",
+        "https://0x7f.1",
+        "https://[::1]",
+        "https://localhost",
+        "https://e.example.com/#x",
+        "https://e..com",
+        "https://1.2.3.4.",
+        "https://e.example.com:0",
+        "https://e.example.com:99999",
+        "https://é.example",
+        "https://",
+        "https://-a.example",
+        "https://a@b.example",
+        "https:\\\\e.example.com",
+        "javascript:x",
+        "https://e.example.com\\@x",
+    ],
 )
 def test_addresses_that_are_refused(url: str) -> None:
     found = VENDORS["generic-post"].validate_settings({"url": url})
@@ -436,10 +460,9 @@ known = st.fixed_dictionaries(
         "properties": json_values
         | st.fixed_dictionaries(
             {},
-            optional={
-                key: json_values
-                for key in ("products", "revenue", "currency", "email", "order_id", "ps_xid", "url")
-            },
+            optional=dict.fromkeys(
+                ("products", "revenue", "currency", "email", "order_id", "ps_xid", "url"), json_values
+            ),
         ),
         "context": json_values
         | st.fixed_dictionaries(

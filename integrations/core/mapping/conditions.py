@@ -71,12 +71,26 @@ def _combined(
 
 def _all(parts: list[Condition], path: Path) -> Condition:
     tests = tuple(part.test for part in parts)
-    return _joined(parts, lambda scope: all(test(scope) for test in tests), path)
+
+    def test(scope: Scope) -> bool:
+        for part in tests:  # noqa: SIM110 - a loop costs half of all() over a generator
+            if not part(scope):
+                return False
+        return True
+
+    return _joined(parts, test, path)
 
 
 def _any(parts: list[Condition], path: Path) -> Condition:
     tests = tuple(part.test for part in parts)
-    return _joined(parts, lambda scope: any(test(scope) for test in tests), path)
+
+    def test(scope: Scope) -> bool:
+        for part in tests:  # noqa: SIM110
+            if part(scope):
+                return True
+        return False
+
+    return _joined(parts, test, path)
 
 
 def _joined(parts: list[Condition], test: Test, path: Path) -> Condition:
@@ -90,7 +104,20 @@ def _named(value: object, context: Context, path: Path) -> Condition:
         raise DefinitionError(
             path, f"no condition `{value}` is declared before this{suggestion(value, known)}"
         )
-    return context.conditions[str(value)]
+    name, named = str(value), context.conditions[str(value)]
+    if context.batch and named.per_event:
+        raise DefinitionError(
+            path, f"`{name}` reads the event, but here only settings and the mode are in reach"
+        )
+    test = named.test
+
+    def remembered(scope: Scope) -> bool:
+        held = scope.held.get(name)
+        if held is None:
+            held = scope.held[name] = test(scope)
+        return held
+
+    return replace(named, test=remembered)
 
 
 def _mode(value: object, path: Path) -> Condition:
@@ -170,10 +197,14 @@ def _equals(left: Expression, right: Expression) -> Condition:
 
 def _in(left: Expression, values: list[object]) -> Condition:
     run = left.run
+    texts = frozenset(value for value in values if isinstance(value, str))
+    others = [value for value in values if not isinstance(value, str)]
 
     def test(scope: Scope) -> bool:
         value = run(scope)
-        return any(_same(value, candidate) for candidate in values)
+        if isinstance(value, str):
+            return value in texts
+        return value is not None and any(_same(value, other) for other in others)
 
     return Condition(test=test, per_event=left.per_event, weight=left.weight)
 

@@ -12,7 +12,7 @@ from integrations.core.event import Event
 class Scope:
     """The values in reach while one event is mapped. `item` is the current one inside `each`."""
 
-    __slots__ = ("event", "item", "mode", "notes", "now", "payload", "settings")
+    __slots__ = ("event", "held", "item", "mode", "notes", "now", "payload", "settings")
 
     def __init__(self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str) -> None:
         self.event = event
@@ -22,6 +22,7 @@ class Scope:
         self.mode = mode
         self.item: object = None
         self.notes: list[str] = []
+        self.held: dict[str, bool] = {}  # what named conditions said of this event already
 
 
 Run = Callable[[Scope], object]

@@ -1,0 +1,110 @@
+"""Where the benchmarks run: durable servers on a throw-away data directory, the product's own web and worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import django
+
+from s2sadmin.embedded.locations import broker_url
+from s2sadmin.embedded.processes import CannotRun, Program, Supervisor
+from s2sadmin.embedded.servers import discard, embedded_servers, locked
+from s2sadmin.run import BASE_DIR, HOST, Ports, all_answer, child_environment, manage, programs
+
+NAMED_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")  # never those: the benchmarks fill tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What runs, and where it answers."""
+
+    supervisor: Supervisor
+    env: dict[str, str]
+    ports: Ports
+
+    def url(self, path: str) -> str:
+        """An address of the product's web server."""
+        return f"http://{HOST}:{self.ports.web}{path}"
+
+    @property
+    def sink_url(self) -> str:
+        """Where everything is delivered to."""
+        return f"http://{HOST}:{self.ports.sandbox}"
+
+    def received(self) -> int:
+        """How many requests the sink got since it was last asked."""
+        with urllib.request.urlopen(f"{self.sink_url}/received", timeout=10) as answer:
+            return int(answer.read())
+
+    def start_web(self) -> None:
+        """The product's web server by the product's own command, and the sink in the sandbox's place."""
+        found = self._programs()
+        sink = [
+            "benchmarks.sink:application" if "sandbox" in word else word for word in found["sandbox"].command
+        ]
+        sink[sink.index("--blocking-threads") + 1] = "1"
+        self._start("sink", sink)
+        self._start("web", found["web"].command)
+        self.supervisor.watch(until=all_answer(self.ports))
+
+    def start_workers(self) -> None:
+        """Two worker processes for each side, idle while the other one is measured."""
+        command = list(self._programs()["worker"].command)
+        self._start("worker", command)
+        self._start("obvious", ["benchmarks.obvious.celery" if w == "s2sadmin" else w for w in command])
+
+    def check(self) -> None:
+        """Raise CannotRun when a process has died: nothing measured from then on means anything."""
+        for child in self.supervisor.children:
+            if child.has_ended:
+                raise CannotRun(f"{child.program.name} ended by itself ({child.ending()}).")
+
+    def _programs(self) -> dict[str, Program]:
+        return {program.name: program for program in programs(self.env, self.ports)}
+
+    def _start(self, name: str, command: list[str] | tuple[str, ...]) -> None:
+        env = {**self.env, "PYTHONWARNINGS": "ignore:::celery.platforms"}
+        self.supervisor.start(Program(name=name, command=command, env=env, directory=BASE_DIR))
+
+
+@contextlib.contextmanager
+def ground() -> Iterator[Ground]:
+    """Everything but the workers, until the end; Django is set up in this process too."""
+    for name in NAMED_SERVERS:
+        os.environ.pop(name, None)
+    for left in (BASE_DIR / ".data").glob("bench-*"):
+        with contextlib.suppress(CannotRun), locked(left):
+            discard(left)
+    data_dir = BASE_DIR / ".data" / f"bench-{os.getpid()}"
+    supervisor = Supervisor()
+    try:
+        with embedded_servers(data_dir, durable=True, supervisor=supervisor) as urls:
+            ports = Ports(web=free_port(), sandbox=free_port())
+            env = child_environment(os.environ, urls, ports) | {
+                "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+                "DATA_DIR": str(data_dir),
+                "SANDBOX_URL": f"http://{HOST}:{ports.sandbox}",
+                "CELERY_BROKER_URL": broker_url(urls["REDIS_URL"]),
+                "DEBUG": "false",
+            }
+            manage("migrate", "--noinput", "--run-syncdb", "-v", "0", env=env)
+            manage("load_catalogue", env=env)
+            os.environ.update(env)
+            django.setup()
+            here = Ground(supervisor=supervisor, env=env, ports=ports)
+            here.start_web()
+            yield here
+    finally:
+        discard(data_dir)
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

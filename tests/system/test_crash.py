@@ -1,0 +1,72 @@
+"""What may break while events are on their way: the worker is killed, Valkey forgets everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import redis
+
+from tests.integrations.sandbox.client import SandboxClient
+from tests.system.router import Database, Router, new_user, only, page_view
+from tests.system.running import Run, eventually
+
+IN_FLIGHT = 200
+STREAM = 300
+LANE_LEASE_S = 30  # a worker that dies keeps its lanes for so long
+
+
+def arrivals(sandbox: SandboxClient, user: str) -> Counter[str]:
+    """How often AdRoll accepted each page of this person."""
+    elements: list[dict[str, Any]] = [
+        element for one in sandbox.received("adroll", accepted="true") for element in one["body"]
+    ]
+    mine = [element for element in elements if element["identifiers"]["user_id"] == user]
+    return Counter(element["page_location"] for element in mine)
+
+
+def numbered(user: str, count: int, vendor: str) -> list[dict[str, Any]]:
+    """Page views, each of a page of its own."""
+    events = [page_view(user, integrations=only(vendor)) for _ in range(count)]
+    for number, event in enumerate(events):
+        event["context"]["page"] = {"url": f"https://shop.example/{number}?adct=click-1"}
+    return events
+
+
+def test_every_delivery_arrives_after_a_kill_of_the_worker(
+    run: Run, router: Router, sandbox: SandboxClient, database: Database
+) -> None:
+    user = new_user()
+    sandbox.fail("adroll", "slow", delay_ms=120_000)
+    router.submit_batch(numbered(user, IN_FLIGHT, "AdRoll"))
+    eventually(lambda: database.in_flight("adroll"), IN_FLIGHT)
+    killed = eventually(run.worker, lambda found: len(found) > 1)
+
+    for process in killed:
+        process.kill()
+    sandbox.post("/control/reset").raise_for_status()  # what was in flight is accepted, but nobody hears it
+
+    eventually(
+        lambda: database.outcomes(user, "adroll"), {"delivered": IN_FLIGHT}, within_s=LANE_LEASE_S + 30
+    )
+    seen = arrivals(sandbox, user)
+    assert len(seen) == IN_FLIGHT
+    assert set(seen.values()) <= {1, 2}
+    assert {process.pid for process in run.worker()}.isdisjoint(process.pid for process in killed)
+
+
+def test_every_event_of_a_stream_arrives_though_valkey_is_flushed(
+    run: Run, router: Router, sandbox: SandboxClient, database: Database
+) -> None:
+    user = new_user()
+
+    with redis.Redis.from_url(run.redis_url) as valkey:
+        for number, event in enumerate(numbered(user, STREAM, "Audiohook")):
+            if number in (STREAM // 3, STREAM // 2):
+                valkey.flushall()
+            assert router.submit(event, "/v1/page").status_code == 200
+
+    assert database.events(user) == STREAM
+    eventually(lambda: database.outcomes(user, "audiohook"), {"delivered": STREAM})
+    urls = [one["body"]["url"] for one in sandbox.received("audiohook", accepted="true")]
+    assert len(urls) == len(set(urls)) == STREAM
