@@ -25,11 +25,11 @@ def main() -> int:
             sources = make_sources()
             say("Measuring ingest ...")
             ratios = measure_ingest(here, sources)
-            say("Measuring deliveries ...")
-            ratios += measure_deliveries(here, sources.one)
             say("Measuring the cost of each stage ...")
             costs = [*ingest_costs(sources), *delivery_costs(sources.one)]
-            say(f"\n{ratios_table(ratios)}\n\n{costs_table(costs)}")
+            say("Measuring deliveries ...")
+            ratios += measure_deliveries(here, sources.one)
+        say(f"\n{ratios_table(ratios)}\n\n{costs_table(costs)}")
     except CannotRun as reason:
         say(str(reason))
         return 1

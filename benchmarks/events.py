@@ -31,7 +31,8 @@ def event(number: int = 0) -> dict[str, Any]:
         },
         "context": {
             "ip": "203.0.113.7",
-            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0",
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0",
+            "consent": {"categoryPreferences": {"advertising": True}},
             "locale": "en-GB",
             "page": {"url": "https://shop.example/thanks", "referrer": "https://shop.example/cart"},
             "traits": {"email": "jo@example.com", "phone": "+4915112345678"},

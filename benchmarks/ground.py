@@ -1,4 +1,4 @@
-"""Where the benchmarks run: durable servers on a throw-away data directory, the product's own web and worker."""
+"""Where the benchmarks run: durable servers on a throw-away data directory, the product's web and worker."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.models import Organization
-from integrations.models import Cluster, Destination, Pipeline
+from integrations.models import Cluster, ConsentCategory, Destination, Pipeline
 from integrations.services.demo import DESTINATIONS
 from integrations.services.destinations import connect_destination
 from integrations.services.vendors import newest_revision
@@ -43,6 +43,7 @@ def make_sources() -> Sources:
     cluster = Cluster.objects.create(
         organization=organization, name="Local", base_url="http://127.0.0.1", region="This machine"
     )
+    ConsentCategory.objects.create(organization=organization, code="advertising", name="Advertising")
     return Sources(
         three=_source(cluster, "three", DESTINATIONS),
         none=_source(cluster, "none", {}),
@@ -54,11 +55,12 @@ def _source(cluster: Cluster, name: str, destinations: Mapping[str, Mapping[str,
     pipeline = Pipeline.objects.create(
         organization=cluster.organization, cluster=cluster, name=name, kind=Pipeline.Kind.SERVER
     )
+    categories = ConsentCategory.objects.filter(organization=cluster.organization)
     key = create_write_key(pipeline, f"bench_{name}_key")
     for slug, values in destinations.items():
         revision = newest_revision(slug)
         assert revision, f"{slug} is not in the catalogue"
         connect_destination(
-            pipeline, revision, name=slug, mode=Destination.Mode.SANDBOX, values=values, categories=()
+            pipeline, revision, name=slug, mode=Destination.Mode.SANDBOX, values=values, categories=categories
         )
     return Source(pipeline=pipeline, headers=(f"X-Write-Key: {key.key}", "Content-Type: application/json"))

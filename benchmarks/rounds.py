@@ -1,4 +1,4 @@
-"""Runs candidates in turn, several rounds of all of them: neighbours on the machine then disturb all alike."""
+"""Runs candidates in turn, several rounds of them all: neighbours on the machine then disturb all alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product's settings, with the two things that it is compared with: an empty view and the obvious build."""
+"""The product's settings, with what it is compared with: an empty view and the obvious build."""
 
 from s2sadmin.settings import *  # noqa: F403
 from s2sadmin.settings import INSTALLED_APPS as PRODUCT_APPS

@@ -16,6 +16,7 @@ class MemberInline(WindowInline):
     noun = "member"
     fields = ["user", "role", "can_read_events"]
     verbose_name_plural = "members"
+    hide_title = True
 
 
 @admin.register(Organization)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import Field as FormField
@@ -96,6 +97,13 @@ class Scope:
     ) -> FormField | None:
         kwargs.setdefault("queryset", self._choices(db_field, request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> FormField | None:
+        """Related rows are made on their own pages, so that no half-filled form waits behind another."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field  # type: ignore[no-any-return]
 
     def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         """A form offers the rows of organizations in which the user may make what the form makes."""

@@ -50,6 +50,9 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             return self.add_fieldsets
         return self.staff_fieldsets if request.user.is_superuser else self.member_fieldsets
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else []
+
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Everybody who shares an organization with the user."""
         if request.user.is_superuser:

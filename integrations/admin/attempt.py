@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from accounts.admin.scoped import may
 from integrations.admin.cells import VERDICT_COLOURS, exact
 from integrations.admin.filters import LaneFilter, TimeFilter
 from integrations.models import Attempt, DeliveryRecord, Destination
-from integrations.services.event_page import attempt_story, without_query
+from integrations.services.event_page import attempt_story
 
 SHOWN = 20  # deliveries of a batch
 
@@ -26,7 +27,7 @@ class AttemptAdmin(LogTableAdmin):
         "time",
         "destination",
         "operation",
-        "request",
+        "sent",
         "answer",
         "verdict_chip",
         "why",
@@ -47,9 +48,9 @@ class AttemptAdmin(LogTableAdmin):
     def destination(self, attempt: Any) -> Destination | None:
         return attempt.known_destination  # type: ignore[no-any-return]
 
-    @display
-    def request(self, attempt: Attempt) -> str:
-        return f"{attempt.method} {without_query(attempt.url)}"
+    @display(description="request")
+    def sent(self, attempt: Attempt) -> str:
+        return f"{attempt.method} {urlsplit(attempt.url).hostname}"
 
     @display(empty_value="none")
     def answer(self, attempt: Attempt) -> int | None:
@@ -75,8 +76,7 @@ class AttemptAdmin(LogTableAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "original": attempt,
-            "title": str(self.request(attempt)),
+            "title": str(self.sent(attempt)),
             "attempt": attempt_story(
                 attempt, 0, shows_personal_data=may(request, "read:events", attempt.scope_id)
             ),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from integrations.models import Destination, DestinationLane
+from integrations.models import Destination, DestinationLane, WriteKey
 from integrations.services.event_page import relative, utc
 
 OUTCOME_COLOURS = {
@@ -59,6 +59,18 @@ def link(viewname: str, object_id: object, text: str, anchor: str = "") -> SafeS
     """A link to a page of this admin."""
     url = reverse(f"admin:{viewname}", args=[object_id]) + anchor
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
+
+
+def chip(state: tuple[str, str]) -> SafeString:
+    """A state as a chip, where unfold's own labels don't reach: in inlines and on pages."""
+    return format_html('<span class="s2s-chip s2s-chip-{}">{}</span>', *state)
+
+
+def key_state(key: WriteKey) -> tuple[str, str]:
+    """Whether a write key may be used: a key and its word."""
+    if key.revoked_at:
+        return "revoked", "Revoked"
+    return ("primary", "Primary") if key.is_primary else ("usable", "Usable")
 
 
 def copyable(text: str) -> SafeString:

@@ -92,7 +92,7 @@ class DestinationForm(forms.ModelForm):
         pipeline = getattr(self.instance, "pipeline", None)
         if pipeline:
             field.queryset = ConsentCategory.objects.filter(organization_id=pipeline.organization_id)
-        field.help_text = f"{self.vendor.name} is classified as {self.vendor.consent.classification}."
+        field.help_text = f"{self.vendor.name} is classified as {_words(self.vendor.consent.classification)}."
 
 
 def destination_form(revision: VendorRevision, destination: Destination | None) -> type[DestinationForm]:
@@ -114,3 +114,7 @@ def mode_help() -> str:
 
 
 CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget
+
+
+def _words(classification: str) -> str:
+    return classification.replace("_", " ")

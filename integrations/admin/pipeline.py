@@ -17,12 +17,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.admin.dialogs import finish
 from accounts.admin.scoped import ScopedAdmin, WindowInline, may
 from integrations.admin.cells import (
-    BREAKER_COLOURS,
-    MODE_COLOURS,
-    STATE_COLOURS,
     breaker_of,
+    chip,
     copyable,
     dialog_button,
+    key_state,
     link,
     state_of,
     when,
@@ -73,9 +72,7 @@ class WriteKeyInline(WindowInline):
 
     @display
     def state(self, key: WriteKey) -> str:
-        if key.revoked_at:
-            return "Revoked"
-        return "Primary" if key.is_primary else "Usable"
+        return chip(key_state(key))
 
     @display(description="last used")
     def last_used(self, key: WriteKey) -> str:
@@ -108,17 +105,17 @@ class DestinationInline(WindowInline):
     def page(self, destination: Destination) -> str:
         return link("integrations_destination_change", destination.id, destination.name)
 
-    @display(description="mode", label=MODE_COLOURS)
-    def mode_word(self, destination: Destination) -> tuple[str, str]:
-        return destination.mode, destination.get_mode_display()
+    @display(description="mode")
+    def mode_word(self, destination: Destination) -> str:
+        return chip((destination.mode, destination.get_mode_display()))
 
-    @display(label=STATE_COLOURS)
-    def state(self, destination: Destination) -> tuple[str, str]:
-        return state_of(destination)
+    @display
+    def state(self, destination: Destination) -> str:
+        return chip(state_of(destination))
 
-    @display(label=BREAKER_COLOURS)
-    def breaker(self, destination: Destination) -> tuple[str, str]:
-        return breaker_of(destination)
+    @display
+    def breaker(self, destination: Destination) -> str:
+        return chip(breaker_of(destination))
 
 
 @admin.register(Pipeline)
@@ -134,7 +131,7 @@ class PipelineAdmin(ScopedAdmin):
     actions_detail = ["create_key", "connect"]
     readonly_fields = ["ingestion_url"]
     fieldsets = [
-        (None, {"fields": [("organization", "cluster"), ("name", "kind", "environment"), "enabled"]}),
+        (None, {"fields": ["name", ("organization", "cluster"), ("kind", "environment"), "enabled"]}),
         ("Consent", {"fields": [("consent_policy", "honours_gpc")]}),
         ("Answers", {"fields": ["answers_207"]}),
     ]

@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 
 from accounts.admin.dialogs import finish
 from accounts.admin.scoped import ScopedAdmin
-from integrations.admin.cells import copyable, when
+from integrations.admin.cells import chip, copyable, key_state, when
 from integrations.models import WriteKey
 from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
 
@@ -57,6 +57,12 @@ class WriteKeyAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: WriteKey, form: forms.ModelForm, change: bool) -> None:
         obj.__dict__.update(create_write_key(obj.pipeline, obj.key).__dict__)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Keys are revoked; only with their pipeline they are deleted."""
+        return super().change_view(request, object_id, form_url, {"show_delete": False})
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -74,11 +80,9 @@ class WriteKeyAdmin(ScopedAdmin):
     def copy(self, key: WriteKey) -> str:
         return copyable(key.key)
 
-    @display(label={"primary": "success", "open": "info", "revoked": "danger"})
-    def state(self, key: WriteKey) -> tuple[str, str]:
-        if key.revoked_at:
-            return "revoked", "Revoked"
-        return ("primary", "Primary") if key.is_primary else ("open", "Usable")
+    @display
+    def state(self, key: WriteKey) -> str:
+        return chip(key_state(key))
 
     @display(description="last used", ordering="last_used_at")
     def last_used(self, key: WriteKey) -> str:

@@ -17,7 +17,7 @@ DEEPEST = 60
 class UnreadableYaml(Exception):
     """A text that is no plain YAML; the message says what would be right."""
 
-    def __init__(self, message: str, mark: yaml.Mark | None) -> None:
+    def __init__(self, message: str, mark: Any) -> None:
         super().__init__(message)
         self.message = message
         self.line = mark.line + 1 if mark else 1

@@ -15,13 +15,16 @@ from django.db import connection
 
 TABLE = "integrations_messagekey"
 DAY = timedelta(days=1)
+MessageKey = tuple[UUID, str]  # pipeline id, message id
 
 
-def claim_message_ids(pipeline_id: UUID, message_ids: Sequence[str], *, now: datetime) -> set[str]:
-    """Those of the ids that were not seen before; from this transaction's commit on they were."""
-    fresh = {_key(pipeline_id, message_id, now): message_id for message_id in message_ids}
+def claim_message_ids(messages: Sequence[MessageKey], *, now: datetime) -> set[MessageKey]:
+    """Those (pipeline, message id) that were not seen before; from this transaction's commit on they were."""
+    if not messages:
+        return set()
+    fresh = {_key(message, now): message for message in messages}
     keys = sorted(fresh)  # one order for all transactions: two that share ids can't deadlock
-    yesterday = [_key(pipeline_id, fresh[key], now - DAY) for key in keys]
+    yesterday = [_key(fresh[key], now - DAY) for key in keys]
     query = f"""
         INSERT INTO {_table(now)} (key)
         SELECT today FROM unnest(%s::bytea[], %s::bytea[]) AS k(today, before)
@@ -49,6 +52,7 @@ def _day(at: datetime) -> int:
     return int(at.timestamp()) // 86_400
 
 
-def _key(pipeline_id: UUID, message_id: str, at: datetime) -> bytes:
+def _key(message: MessageKey, at: datetime) -> bytes:
+    pipeline_id, message_id = message
     text = f"{_day(at)} {message_id}".encode()
     return blake2b(text, digest_size=16, key=pipeline_id.bytes).digest()

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-
 from integrations.services.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +50,7 @@ def test_it_answers_every_line_without_a_database() -> None:
     assert answers[0]["requests"][0]["url"] == "https://srv.adroll.com/api?advertisable=ADVERTISABLE"
     assert json.loads(answers[0]["requests"][0]["body"])[0]["event_name"] == "purchase"
     assert answers[0]["requests"][0]["headers"]["Authorization"] == "Token example-token"
-    assert [list(answer)[0] for answer in answers[1:6]] == ["rejected"] * 5
+    assert [next(iter(answer)) for answer in answers[1:6]] == ["rejected"] * 5
     assert answers[6]["skipped"] == "unmapped"
     assert "SANDBOX_URL" in answers[7]["rejected"]
     assert "Advertisable EID" in answers[8]["rejected"]

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.core.permissions import Role
 from accounts.models import Member, Organization, User
-from delivery.queue import NEVER
 from delivery.ids import new_id
+from delivery.queue import NEVER
 from integrations.models import (
     Attempt,
     BreakerMoment,

@@ -183,7 +183,8 @@ def test_a_missing_required_field_says_where_to_put_it() -> None:
         run({"from": "ip", "required": True})
 
     assert str(caught.value) == (
-        "Acme needs `field` on every event; context.ip is missing. Pass the visitor's IP address in context.ip."
+        "Acme needs `field` on every event; context.ip is missing. "
+        "Pass the visitor's IP address in context.ip."
     )
 
 
