@@ -26,6 +26,7 @@ from delivery.worker import Drain
 from integrations.ingest.handle import handle
 from integrations.ingest.views import door
 from integrations.services import accept, lanes
+from integrations.services.event_rows import EventRows
 from integrations.services.lanes import DestinationLanes
 
 DELIVERIES = 4000
@@ -94,12 +95,12 @@ def delivery_costs(source: Source) -> list[Costs]:
 
 Stage = tuple[Any, str, str]
 INGEST: Sequence[Stage] = (
-    (accept, "_senders", "write key"),
+    (accept, "find_senders", "write key"),
     (accept, "normalise", "normalise"),
     (accept, "claim_message_ids", "duplicates"),
     (accept, "plan", "plan"),
-    (accept, "_add_rows", "rows"),
-    (accept, "copy_rows", "copy"),
+    (EventRows, "add", "rows"),
+    (EventRows, "write", "copy"),
     (accept, "ring", "ring"),
 )
 DELIVERY: Sequence[Stage] = (

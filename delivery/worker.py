@@ -90,8 +90,8 @@ class Drain:
     def run(self, *, claiming_s: float = CLAIMING_S, linger_s: float = LINGER_S) -> int:
         """Deliver what is due; how many deliveries were recorded."""
         queue.prepare_connection()
-        started = last_work = time.monotonic()
-        next_look = 0.0
+        started = time.monotonic()
+        next_look = last_work = 0.0  # a run that finds nothing goes at once
         try:
             while True:
                 at = time.monotonic()

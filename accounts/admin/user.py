@@ -26,6 +26,7 @@ class UserMemberInline(MemberInline):
 
 @admin.register(User)
 class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    organization_path = "memberships__organization_id"
     noun = "member"
     form = UserChangeForm
     add_form = UserCreationForm

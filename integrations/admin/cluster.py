@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from accounts.admin.scoped import ScopedAdmin
 from integrations.models import Cluster
@@ -16,3 +19,8 @@ class ClusterAdmin(ScopedAdmin):
     list_select_related = ["organization"]
     search_fields = ["name", "base_url"]
     fields = ["organization", "name", "region", "base_url"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "base_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -246,8 +246,7 @@ class Teller:
         if state is State.HELD:
             return row.reason, "None by itself: send it again, mark it as delivered, or cancel it.", None
         if state is State.SENDING:
-            takeover = f"If its worker stops, another one takes over {self._at(row.due_at)}."
-            return f"{_so_far(row)} A worker is sending it now.", takeover, None
+            return f"{_so_far(row)} A worker is sending it now.", self._takeover(row.due_at), None
         if destination is None:
             return "The destination was deleted: nobody sends this any more.", "", None
         if not destination.enabled:
@@ -273,6 +272,11 @@ class Teller:
             sentence = "The vendor asked to slow down: the destination's deliveries wait."
             return sentence, *self._next(max(row.due_at, throttled_until))
         return "", *self._next(row.due_at)
+
+    def _takeover(self, at: datetime) -> str:
+        if at <= self.now:
+            return "Its worker did not report back: another one takes over within seconds."
+        return f"If its worker stops, another one takes over {self._at(at)}."
 
     def _next(self, at: datetime) -> tuple[str, datetime]:
         if at <= self.now:

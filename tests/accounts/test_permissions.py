@@ -1,23 +1,26 @@
 """Roles, what they may do, and whose rows they see."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from accounts.core.permissions import PERMISSIONS, Role, allows
+from accounts.core.permissions import ALL_PERMISSIONS, PERMISSIONS, Role, allows
 from accounts.models import Member, Organization, User
 from accounts.services.access import may, visible
 from integrations.models import Pipeline
 from tests.integrations.pipelines import make_pipeline
 
 
-def test_permissions_are_verb_and_noun():
-    verbs = {permission.split(":")[0] for permissions in PERMISSIONS.values() for permission in permissions}
-
-    assert verbs == {"create", "read", "update", "delete", "publish", "revoke", "decide"}
+def test_every_permission_is_a_verb_and_a_noun():
+    assert all(re.fullmatch(r"[a-z_]+:[a-z_]+", permission) for permission in ALL_PERMISSIONS)
+    assert set().union(*PERMISSIONS.values()) == ALL_PERMISSIONS
 
 
 def test_read_only_reads_and_nothing_else():
-    assert {permission.split(":")[0] for permission in PERMISSIONS[Role.READ_ONLY]} == {"read"}
+    verbs = {permission.split(":")[0] for permission in PERMISSIONS[Role.READ_ONLY]}
+
+    assert verbs == {"read", "preview"}
 
 
 def test_integration_managers_configure_but_publish_nothing():

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.integrations.sandbox.client import SandboxClient
 from tests.system.router import Database, Router
 from tests.system.running import Run, eventually
+from tests.system.vendors import Vendors
 
 SHOWN = 12_000  # characters of its output
 
@@ -38,9 +38,9 @@ def router(run: Run) -> Iterator[Router]:
 
 
 @pytest.fixture
-def sandbox(run: Run, database: Database) -> Iterator[SandboxClient]:
+def sandbox(run: Run, database: Database) -> Iterator[Vendors]:
     """The vendors, healthy and with empty logs. In the end every delivery has ended and none is lost."""
-    with SandboxClient(run.sandbox_url) as client:
+    with Vendors(run.sandbox_url) as client:
         client.reset()
         yield client
         client.reset()

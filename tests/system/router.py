@@ -63,6 +63,11 @@ class Database:
         query = f"SELECT count(*) FROM integrations_delivery q {DESTINATION} WHERE q.claim_id IS NOT NULL AND {IS}"
         return self.number(query, vendor)
 
+    def waiting_again(self, vendor: str) -> int:
+        """Deliveries that failed and are due later."""
+        query = f"SELECT count(*) FROM integrations_delivery q {DESTINATION} WHERE q.claim_id IS NULL"
+        return self.number(f"{query} AND q.attempts > 0 AND q.due_at > now() AND {IS}", vendor)
+
     def lost(self) -> int:
         """Deliveries that were planned and neither ended nor wait. Anything but 0 is a fault."""
         return self.number(
@@ -75,6 +80,10 @@ class Database:
         """How this person's deliveries to a vendor ended: outcome -> how many."""
         query = f"SELECT outcome, count(*) {RESULTS} GROUP BY outcome"
         return dict(self.rows(query, user, vendor))  # type: ignore[arg-type]
+
+    def events_delivered(self, user: str, vendor: str) -> int:
+        """How many different events of this person were delivered to a vendor."""
+        return self.number(f"SELECT count(DISTINCT e.id) {RESULTS} AND outcome = 'delivered'", user, vendor)
 
     def ending(self, user: str, vendor: str) -> tuple[str, int, str] | None:
         """Outcome, attempts and reason of this person's one delivery to a vendor, once it ended."""

@@ -107,6 +107,11 @@ class Run:
         return done.stdout.strip()
 
     @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -115,10 +120,10 @@ class Run:
 
     def worker(self) -> list[psutil.Process]:
         """The Celery worker with its pool: the parent first."""
-        assert self._process
-        for process in psutil.Process(self._process.pid).children():
-            if {"s2sadmin", "worker"} <= set(process.cmdline()):
-                return [process, *process.children(recursive=True)]
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ends while we look
+            for process in psutil.Process(self.pid).children():
+                if {"s2sadmin", "worker"} <= set(process.cmdline()):
+                    return [process, *process.children(recursive=True)]
         return []
 
     def survivors(self) -> list[psutil.Process]:

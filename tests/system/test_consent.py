@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integrations.sandbox.client import SandboxClient
 from tests.system.router import CATEGORIES, GRANTED, Database, Router, new_user, order, visitor
 from tests.system.running import eventually
+from tests.system.vendors import Vendors
 
 REFUSED = {"categoryPreferences": dict.fromkeys(CATEGORIES, True) | {"advertising": False}}
 VENDORS = ("adroll", "audiohook", "partnerstack")
@@ -14,7 +14,7 @@ VENDORS = ("adroll", "audiohook", "partnerstack")
 
 @pytest.mark.parametrize("consent", [None, {}, REFUSED, GRANTED | {"gpc": True}])
 def test_it_sends_nothing_without_consent(
-    router: Router, sandbox: SandboxClient, database: Database, consent: object
+    router: Router, sandbox: Vendors, database: Database, consent: object
 ) -> None:
     refused, agreed = new_user(), new_user()
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from segment import analytics
 
-from tests.integrations.sandbox.client import SandboxClient
 from tests.system.router import GRANTED, IP, USER_AGENT, Database, new_user
 from tests.system.running import Run, eventually
+from tests.system.vendors import Vendors
 
 EMAIL = "jane.doe@example.com"
 LANDING = "https://shop.example/thanks?adct=click-9&ps_xid=xid-9"
@@ -68,7 +68,7 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def accepted(sandbox: SandboxClient, vendor: str, count: int) -> list[dict[str, Any]]:
+def accepted(sandbox: Vendors, vendor: str, count: int) -> list[dict[str, Any]]:
     """The bodies of all requests that a vendor got, which are as many and all accepted; by their event's time."""
     requests = eventually(lambda: sandbox.received(vendor), lambda found: len(found) >= count)
     assert [(one["accepted"], one["status"], one["errors"]) for one in requests] == [(True, 200, [])] * count
@@ -109,7 +109,7 @@ def audiohook(at: datetime, event_name: str, **fields: object) -> dict[str, Any]
 
 
 def test_it_brings_a_page_view_to_adroll_and_audiohook(
-    sdk: Sdk, user: str, sandbox: SandboxClient, database: Database
+    sdk: Sdk, user: str, sandbox: Vendors, database: Database
 ) -> None:
     _, sent = sdk.page(user, name="Thanks", context=context(), anonymous_id="visitor-1")
     sdk.flush()
@@ -122,7 +122,7 @@ def test_it_brings_a_page_view_to_adroll_and_audiohook(
 
 
 def test_it_brings_an_order_with_two_products_to_all_three(
-    sdk: Sdk, user: str, sandbox: SandboxClient, database: Database
+    sdk: Sdk, user: str, sandbox: Vendors, database: Database
 ) -> None:
     properties = {"order_id": f"order-of-{user}", "revenue": 54.90, "currency": "usd", "products": PRODUCTS}
 
@@ -180,7 +180,7 @@ def test_it_keeps_an_identify_that_no_vendor_takes(sdk: Sdk, user: str, database
 
 
 def test_it_attributes_a_sign_up_to_the_partner_whose_link_was_clicked(
-    sdk: Sdk, user: str, sandbox: SandboxClient
+    sdk: Sdk, user: str, sandbox: Vendors
 ) -> None:
     link = {"url": "https://shop.example/welcome", "sub_ids": "newsletter,june"}
     landing = sandbox.get("/partner/ada-reviews", params=link)

@@ -31,7 +31,6 @@ from integrations.services.vendors import load_catalogue, newest_revision
 from integrations.services.write_keys import create_write_key
 
 SECRET = "tracking-token-of-the-samples"
-PASSWORD = "a long password"
 EMAIL = "ann@shopper.example"
 DESTINATIONS = (
     "Delivered",
@@ -160,7 +159,7 @@ def make_user(
     email: str, organization: Organization | None = None, role: Role = Role.ADMIN, **options: Any
 ) -> User:
     """Somebody who signs in to the admin; without an organization, installation staff."""
-    user = User.objects.create_user(email, PASSWORD, is_staff=True, is_superuser=organization is None)
+    user = User.objects.create_user(email, is_staff=True, is_superuser=organization is None)
     if organization:
         Member.objects.create(organization=organization, user=user, role=role, **options)
     return user

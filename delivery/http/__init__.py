@@ -1,0 +1,6 @@
+"""The one package that speaks HTTP outwards: many requests at once, to addresses that the policy allows."""
+
+from delivery.http.edge import HttpEdge
+from delivery.http.lookups import Resolver, system_resolve
+
+__all__ = ["HttpEdge", "Resolver", "system_resolve"]

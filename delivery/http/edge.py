@@ -1,0 +1,159 @@
+"""The loop that sends many requests at once and gives their responses as they come."""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+from typing import Any
+
+import certifi
+
+from delivery.core.addresses import AddressPolicy
+from delivery.core.request import Request
+from delivery.core.response import Response
+from delivery.http.answer import read_response, unresolved, unroutable
+from delivery.http.exchange import Exchange
+from delivery.http.handle import Handle
+from delivery.http.headers import header_lines
+from delivery.http.lookups import Lookups, Resolver, system_resolve
+from delivery.http.multi import Multi
+from delivery.http.refusal import RefusedError
+from delivery.http.routes import Route, Routes
+from delivery.http.target import read_target
+from delivery.http.waiting import Waiting
+
+
+class HttpEdge:
+    """Sends many requests at once, from one thread of one process (make it after the fork).
+
+    `resolve` gives the addresses of a name; it runs on threads of its own, within the deadline of the
+    request. `ca_file` replaces the public certificate authorities. Nothing of the environment (proxies,
+    netrc, cookies) is used, no redirect is followed, and only HTTP/1.1 is spoken.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: AddressPolicy,
+        resolve: Resolver = system_resolve,
+        connect_timeout_ms: int = 5000,
+        max_connections: int = 256,
+        ca_file: str | None = None,
+    ) -> None:
+        self._policy = policy
+        self._connect_timeout_ms = connect_timeout_ms
+        self._max_connections = max_connections
+        self._ca_file = ca_file or certifi.where()
+        self._pid = os.getpid()
+
+        self._lookups = Lookups(resolve)
+        self._routes = Routes(policy, self._lookups)
+        self._waiting = Waiting()
+        self._multi = Multi(max_connections, self._lookups.fileno())
+        self._flying: dict[Any, Handle] = {}
+        self._idle: list[Handle] = []
+        self._done: list[tuple[object, Response]] = []
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests were submitted and not yet returned by `wait`."""
+        return len(self._flying) + len(self._done) + len(self._waiting)
+
+    def submit(self, token: object, request: Request) -> None:
+        """Start a request and return at once; `wait` gives its response together with the token."""
+        if os.getpid() != self._pid:
+            raise RuntimeError("An HttpEdge belongs to the process that made it. Make one after the fork.")
+        now = monotonic()
+        try:
+            exchange = Exchange(token, request, read_target(request.url), header_lines(request), now)
+        except RefusedError as refused:
+            self._done.append((token, refused.response()))
+            return
+        route = self._routes.find(exchange.target, now)
+        if route is not None:
+            self._follow(exchange, route, now)
+        elif self._waiting.add(exchange):
+            self._routes.look_up(exchange.target.key)
+
+    def wait(self, timeout_s: float) -> list[tuple[object, Response]]:
+        """The requests that have finished, each with its token, as soon as there is any.
+
+        Returns an empty list after `timeout_s` seconds. What goes wrong with a request is in its
+        response and never raised.
+        """
+        until = monotonic() + timeout_s
+        while True:
+            self._turn(until)
+            if self._done or monotonic() >= until:
+                done, self._done = self._done, []
+                return done
+
+    def close(self) -> None:
+        """Drop everything in flight, without responses, and close all connections."""
+        for curl in self._flying:
+            self._multi.remove(curl)
+        for handle in [*self._flying.values(), *self._idle]:
+            handle.curl.close()
+        self._multi.close()
+        self._lookups.close()
+        self._flying.clear()
+        self._idle.clear()
+        self._waiting.clear()
+        self._done.clear()
+
+    def _turn(self, until: float) -> None:
+        if self._multi.turn(self._patience_ms(until)):
+            self._settle_lookups()
+        now = monotonic()
+        self._multi.turn_timer(now)
+        if self._waiting.until <= now:
+            overdue = self._waiting.take_overdue(now)
+            self._done += [(exchange.token, unresolved(exchange, now)) for exchange in overdue]
+        for curl, code, message in self._multi.finished():
+            self._finish(curl, code, message)
+
+    def _patience_ms(self, until: float) -> float:
+        if self._done:
+            return 0
+        return max(0.0, min(until, self._multi.timer_at, self._waiting.until) - monotonic()) * 1000
+
+    def _settle_lookups(self) -> None:
+        for key, route in self._routes.settled():
+            for exchange in self._waiting.take(key):
+                self._follow(exchange, route, monotonic())
+
+    def _follow(self, exchange: Exchange, route: Route, now: float) -> None:
+        exchange.dns_ms = (now - exchange.submitted_at) * 1000
+        if route.failure is not None:
+            self._done.append((exchange.token, unroutable(exchange, route)))
+            return
+        exchange.route = route
+        exchange.addresses = route.addresses
+        self._fly(self._idle.pop() if self._idle else self._new_handle(), exchange)
+
+    def _fly(self, handle: Handle, exchange: Exchange) -> None:
+        now = monotonic()
+        exchange.started_at = now
+        handle.arm(exchange, max(1, int((exchange.deadline_at - now) * 1000)))
+        self._flying[handle.curl] = handle
+        self._multi.add(handle.curl)
+
+    def _finish(self, curl: Any, code: int, message: str) -> None:
+        self._multi.remove(curl)
+        handle = self._flying.pop(curl)
+        exchange = handle.exchange
+        assert exchange is not None
+        if code and handle.may_try_next_address(code) and exchange.deadline_at > monotonic():
+            exchange.route.prefer_next(exchange.address)
+            exchange.tried += 1
+            self._fly(handle, exchange)
+            return
+        self._done.append((exchange.token, read_response(handle, exchange, code, message)))
+        handle.exchange = None
+        if len(self._idle) < self._max_connections:
+            self._idle.append(handle)
+        else:
+            curl.close()
+
+    def _new_handle(self) -> Handle:
+        return Handle(self._policy, self._ca_file, self._connect_timeout_ms)
