@@ -21,6 +21,8 @@ class MemberInline(WindowInline):
 
 @admin.register(Organization)
 class OrganizationAdmin(ScopedAdmin):
+    """Only installation staff makes and deletes them."""
+
     organization_path = "id"
     noun = "organization"
     list_display = ["name", "slug", "created_at"]
@@ -33,3 +35,9 @@ class OrganizationAdmin(ScopedAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only while the organization is new: its slug stands in addresses."""
         return {} if obj else {"slug": ["name"]}
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser

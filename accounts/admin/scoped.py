@@ -16,16 +16,21 @@ from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from accounts.core.principal import Principal
 from accounts.services import access
 
 
+def principal(request: HttpRequest) -> Principal:
+    """Who the user is to the permissions, read once a request."""
+    known = request.__dict__.get("_principal")
+    if known is None:
+        known = request.__dict__["_principal"] = access.principal_of(request.user)
+    return known  # type: ignore[no-any-return]
+
+
 def may(request: HttpRequest, permission: str, organization_id: UUID | None = None) -> bool:
-    """`access.may`, asked once a request: a page asks the same for its menu, its buttons and its fields."""
-    answers = request.__dict__.setdefault("_may", {})
-    key = (permission, organization_id)
-    if key not in answers:
-        answers[key] = access.may(request.user, permission, organization_id)
-    return bool(answers[key])
+    """Whether the user has the permission in the organization, or in any when none is named."""
+    return principal(request).may(permission, organization_id)
 
 
 class Scope:
@@ -61,7 +66,7 @@ class Scope:
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that the user may read."""
-        return access.visible(queryset, request.user, f"read:{self.noun}", self.organization_path)  # type: ignore[arg-type]
+        return access.visible(queryset, principal(request), f"read:{self.noun}", self.organization_path)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(request, super().get_queryset(request))  # type: ignore[misc]
@@ -109,7 +114,7 @@ class Scope:
         """A form offers the rows of organizations in which the user may make what the form makes."""
         related = self.admin_site.get_model_admin(db_field.remote_field.model)
         rows = related.get_queryset(request)
-        return access.visible(rows, request.user, f"create:{self.noun}", related.organization_path)  # type: ignore[arg-type]
+        return access.visible(rows, principal(request), f"create:{self.noun}", related.organization_path)
 
 
 class PreparedList(ChangeList):

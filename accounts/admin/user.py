@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin.organization import MemberInline
-from accounts.admin.scoped import ScopedAdmin
+from accounts.admin.scoped import ScopedAdmin, principal
 from accounts.models import Member, User
 from accounts.services import access
 
@@ -31,7 +31,16 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_display = [
+        "email",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "installation_role",
+        "last_login",
+    ]
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
@@ -41,7 +50,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_fieldsets = [(None, {"fields": ["email", "is_staff", "usable_password", "password1", "password2"]})]
     staff_fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name")]}),
-        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "installation_role"]}),
         ("Times", {"fields": ["last_login", "date_joined"]}),
     ]
     member_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "is_active", "last_login"]})]
@@ -58,7 +67,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """Everybody who shares an organization with the user."""
         if request.user.is_superuser:
             return queryset
-        members = access.visible(Member.objects.all(), request.user, "read:member", "organization_id")  # type: ignore[arg-type]
+        members = access.visible(Member.objects.all(), principal(request), "read:member", "organization_id")
         return queryset.filter(id__in=members.values("user_id"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

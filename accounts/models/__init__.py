@@ -1,7 +1,10 @@
-"""Users, organizations and the members that connect them."""
+"""Users, organizations, the members that connect them, tokens, invitations and the audit log."""
 
+from accounts.models.api_token import ApiToken
+from accounts.models.audit_entry import AuditEntry
+from accounts.models.invitation import Invitation
 from accounts.models.member import Member
 from accounts.models.organization import Organization
 from accounts.models.user import User
 
-__all__ = ["Member", "Organization", "User"]
+__all__ = ["ApiToken", "AuditEntry", "Invitation", "Member", "Organization", "User"]

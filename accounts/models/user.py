@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.core.permissions import Role
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address; there is no user name."""
@@ -33,6 +35,14 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
+
+    installation_role = models.CharField(
+        max_length=32,
+        choices=[(role.value, role.value.replace("_", " ").title()) for role in Role],
+        blank=True,
+        default="",
+        help_text="Installation staff have this role everywhere; what they do is audited as done by staff.",
+    )
 
     objects = UserManager()  # type: ignore[assignment,misc]
 

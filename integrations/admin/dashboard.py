@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.scoped import may
-from accounts.models import User
+from accounts.admin.scoped import may, principal
+from accounts.core.principal import Principal
 from accounts.services import access
 from integrations.admin.cells import BREAKER_COLOURS, MODE_COLOURS, STATE_COLOURS, breaker_of, state_of
 from integrations.admin.waiting import NOTHING, waiting_by_destination
@@ -23,11 +23,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK."""
     if not may(request, "read:delivery"):
         return context
-    user: User = request.user  # type: ignore[assignment]
+    who = principal(request)
     destinations = access.visible(
-        Destination.objects.all(), user, "read:delivery", "pipeline__organization_id"
+        Destination.objects.all(), who, "read:delivery", "pipeline__organization_id"
     )
-    deliveries = access.visible(Delivery.objects.all(), user, "read:delivery", "organization_id")
+    deliveries = access.visible(Delivery.objects.all(), who, "read:delivery", "organization_id")
     waiting = waiting_by_destination(deliveries)
     rows = [
         {
@@ -44,7 +44,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Dashboard",
         "cards": _cards(rows),
         "rows": rows[:ROWS],
-        "events": _last_events(user),
+        "events": _last_events(who),
         "colours": {**BREAKER_COLOURS, **STATE_COLOURS, **MODE_COLOURS},
     }
 
@@ -69,9 +69,9 @@ def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _last_events(user: User) -> list[Any]:
+def _last_events(who: Principal) -> list[Any]:
     events: list[Any] = list(
-        access.visible(Event.objects.defer("payload"), user, "read:delivery", "organization_id")[:LAST_EVENTS]
+        access.visible(Event.objects.defer("payload"), who, "read:delivery", "organization_id")[:LAST_EVENTS]
     )
     pipelines = Pipeline.objects.in_bulk({event.pipeline_id for event in events})
     for event in events:

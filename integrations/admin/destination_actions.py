@@ -37,32 +37,26 @@ class DestinationActions(ScopedAdmin):
     actions_detail = ["pause", "resume", "close_breaker", "enable", "disable"]
 
     def has_pause_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_state(request, obj, "active")
+        return self._may_when(request, "pause", obj, "active")
 
     def has_resume_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_state(request, obj, "paused")
+        return self._may_when(request, "pause", obj, "paused")
 
     def has_disable_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_state(request, obj, "active", "paused")
+        return self._may_when(request, "publish", obj, "active", "paused")
 
     def has_enable_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_state(request, obj, "disabled")
+        return self._may_when(request, "publish", obj, "disabled")
 
     def has_close_breaker_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         destination = self.row(request, obj) if obj else None
-        return (
-            destination is not None
-            and breaker_of(destination)[0] != "closed"
-            and self.has_change_permission(request, destination)
-        )
+        is_open = destination is not None and breaker_of(destination)[0] != "closed"
+        return is_open and self.allowed(request, "pause", destination)
 
-    def _in_state(self, request: HttpRequest, object_id: Any, *states: str) -> bool:
+    def _may_when(self, request: HttpRequest, verb: str, object_id: Any, *states: str) -> bool:
         destination = self.row(request, object_id) if object_id else None
-        return (
-            destination is not None
-            and state_of(destination)[0] in states
-            and self.has_change_permission(request, destination)
-        )
+        is_so = destination is not None and state_of(destination)[0] in states
+        return is_so and self.allowed(request, verb, destination)
 
     @action(
         description="Pause",

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.scoped import principal
 from accounts.services import access
 from delivery.partitions import first_id
 from integrations.models import DeliveryRecord, Destination, Pipeline
@@ -37,7 +38,7 @@ class VisibleFilter(ClosedFilter):
     path = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = access.visible(self.rows(), request.user, "read:delivery", self.path)  # type: ignore[arg-type]
+        rows = access.visible(self.rows(), principal(request), "read:delivery", self.path)
         return [(str(row.pk), str(row)) for row in rows]
 
     def rows(self) -> QuerySet[Any]:
@@ -63,7 +64,7 @@ class DestinationFilter(VisibleFilter):
     column = "destination_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = access.visible(self.rows(), request.user, "read:delivery", self.path)  # type: ignore[arg-type]
+        rows = access.visible(self.rows(), principal(request), "read:delivery", self.path)
         return [(str(row.pk), f"{row.name} ({row.pipeline.name})") for row in rows]
 
     def rows(self) -> QuerySet[Any]:

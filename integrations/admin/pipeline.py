@@ -83,7 +83,7 @@ class WriteKeyInline(WindowInline):
         if key.revoked_at:
             return ""
         shown = []
-        if not key.is_primary and may(self.request, "create:write_key", self.organization):
+        if not key.is_primary and may(self.request, "update:write_key", self.organization):
             shown.append(dialog_button("integrations_writekey_use_as_primary", key.id, "Make primary"))
         if may(self.request, "revoke:write_key", self.organization):
             shown.append(dialog_button("integrations_writekey_revoke", key.id, "Revoke", "s2s-danger"))

@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin
+from accounts.admin.scoped import ScopedAdmin, may
 from integrations.admin.cells import chip, copyable, key_state, when
 from integrations.models import WriteKey
 from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
@@ -66,11 +66,14 @@ class WriteKeyAdmin(ScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "delete:pipeline", self.organization_id(obj))
+
     def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_open(request, obj) and self.allowed(request, "revoke", obj)
 
     def has_primary_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_open(request, obj) and self.allowed(request, "create", obj)
+        return self._is_open(request, obj) and self.allowed(request, "update", obj)
 
     def _is_open(self, request: HttpRequest, object_id: Any) -> bool:
         key = self.row(request, object_id) if object_id else None

@@ -200,9 +200,7 @@ def _unrecorded(planned: int, found: int) -> str:
     missing = planned - found
     if missing <= 0:
         return ""
-    return (
-        f"{_count(missing, 'planned delivery', 'planned deliveries')} no longer recorded: past its retention."
-    )
+    return f"{_count(missing, 'planned delivery', 'planned deliveries')} not stored any more."
 
 
 # --- Telling ------------------------------------------------------------------------------------------

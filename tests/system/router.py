@@ -60,8 +60,8 @@ class Database:
 
     def in_flight(self, vendor: str) -> int:
         """Deliveries that a worker has claimed and not recorded yet."""
-        query = f"SELECT count(*) FROM integrations_delivery q {DESTINATION} WHERE q.claim_id IS NOT NULL AND {IS}"
-        return self.number(query, vendor)
+        query = f"SELECT count(*) FROM integrations_delivery q {DESTINATION} WHERE q.claim_id IS NOT NULL"
+        return self.number(f"{query} AND {IS}", vendor)
 
     def waiting_again(self, vendor: str) -> int:
         """Deliveries that failed and are due later."""

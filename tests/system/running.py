@@ -1,4 +1,4 @@
-"""The product as its user starts it: `python -m s2sadmin.run` in a process, data directory and ports of its own."""
+"""The product as its user starts it: `python -m s2sadmin.run`, with a data directory and ports of its own."""
 
 from __future__ import annotations
 

@@ -15,4 +15,4 @@ class Vendors(SandboxClient):
 
     def recover(self) -> None:
         """End all faults and let go of the requests that are held; what was received stays."""
-        self.post("/control/reset").raise_for_status()
+        self.post("/control/reset", timeout=5).raise_for_status()

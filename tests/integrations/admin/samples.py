@@ -201,8 +201,14 @@ def _tell(
     end("Given up", "exhausted", "Answered 503: a fault on the other side.", [tried("Given up")])
     end("Cancelled", "cancelled", "Cancelled was disabled.", [])
     failed = tried("Retrying")
-    wait("Retrying", now + timedelta(minutes=10), attempts=1, attempt_ids=[failed.id], reason=failed.reason)
-    wait("Waiting", now + timedelta(minutes=30))
+    wait(
+        "Retrying",
+        now + timedelta(minutes=10, seconds=30),
+        attempts=1,
+        attempt_ids=[failed.id],
+        reason=failed.reason,
+    )
+    wait("Waiting", now + timedelta(minutes=30, seconds=30))
     wait("Sending", now + timedelta(seconds=50), claim_id=uuid4(), flights=1)
     wait("Paused", now - timedelta(minutes=2))
     wait(

@@ -79,10 +79,14 @@ def test_it_shows_personal_data_with_the_grant(sign_in: SignIn, samples: Samples
 
 
 @pytest.mark.parametrize("model", LOGS)
-def test_its_log_lists_count_nothing_and_ask_few_queries(staff: Client, samples: Samples, model: type) -> None:
+def test_its_log_lists_count_nothing_and_ask_few_queries(
+    staff: Client, samples: Samples, model: type
+) -> None:
     staff.get(list_of(model))
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         staff.get(f"{list_of(model)}?p=1")
 
     statements = [query["sql"] for query in queries]

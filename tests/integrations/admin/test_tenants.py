@@ -47,9 +47,7 @@ def test_a_form_offers_no_other_organization(stranger: Client, samples: Samples,
     assert "Sample shop" not in body
 
 
-@pytest.mark.parametrize(
-    "action", ["pause", "resume", "disable", "enable", "close_breaker"]
-)
+@pytest.mark.parametrize("action", ["pause", "resume", "disable", "enable", "close_breaker"])
 def test_a_stranger_changes_no_destination(stranger: Client, samples: Samples, action: str) -> None:
     destination = samples.destinations["Paused"]
 

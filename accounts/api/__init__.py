@@ -1,0 +1,1 @@
+"""The REST API of who may do what."""

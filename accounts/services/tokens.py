@@ -1,0 +1,121 @@
+"""Issue, check and revoke API tokens."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.core.permissions import ALL_PERMISSIONS
+from accounts.core.principal import Kind, Principal
+from accounts.core.tokens import TokenText, make_token, read_token
+from accounts.models import ApiToken, Member, Organization, User
+from accounts.services.access import granted_to
+from accounts.services.audit import record
+
+PREFIX_LETTERS = string.ascii_lowercase + string.digits
+SECRET_LETTERS = string.ascii_letters + string.digits
+LAST_USED = timedelta(minutes=1)  # a token's last use is written at most this often
+
+
+@transaction.atomic
+def issue_token(
+    by: Principal,
+    organization: Organization,
+    *,
+    name: str,
+    scopes: Collection[str],
+    user: User | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
+    """A new token and its text, which is shown this once. Its maker can't give more than they have."""
+    _check_scopes(by, organization, scopes)
+    text = make_token(_random(PREFIX_LETTERS, 8), _random(SECRET_LETTERS, 32))
+    token = ApiToken.objects.create(
+        organization=organization,
+        user=user,
+        name=name,
+        prefix=text.prefix,
+        digest=text.digest,
+        scopes=sorted(set(scopes)),
+        created_by=by.label,
+        expires_at=expires_at,
+    )
+    record(by, "create:token", token, organization_id=organization.id)
+    return token, text.whole
+
+
+@transaction.atomic
+def revoke_token(by: Principal, token: ApiToken) -> None:
+    """It is refused from this transaction's commit on."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(by, "revoke:token", token, organization_id=token.organization_id)
+
+
+def principal_of_token(text: str, *, address: str = "") -> Principal | None:
+    """Who a bearer token stands for; None for one that is malformed, unknown, revoked or expired."""
+    given = read_token(text)
+    token = _valid_token(given) if given else None
+    if token is None:
+        return None
+    _note_use(token)
+    return Principal(
+        kind=Kind.TOKEN,
+        id=str(token.pk),
+        label=_label(token),
+        granted={token.organization_id: _granted(token)},
+        address=address,
+    )
+
+
+def _valid_token(given: TokenText) -> ApiToken | None:
+    not_expired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    tokens = ApiToken.objects.select_related("user").filter(not_expired, prefix=given.prefix, revoked_at=None)
+    token = tokens.first()
+    return token if token is not None and given.matches(bytes(token.digest)) else None
+
+
+def _granted(token: ApiToken) -> frozenset[str]:
+    """A personal token is never more than its user is at this moment."""
+    scopes = frozenset(token.scopes)
+    if token.user is None:
+        return scopes
+    if not token.user.is_active:
+        return frozenset()
+    members = Member.objects.filter(user=token.user, organization_id=token.organization_id)
+    return scopes & granted_to(members).get(token.organization_id, frozenset())
+
+
+def _label(token: ApiToken) -> str:
+    """The token's owner is who did it; an organization's token stands for itself."""
+    return token.user.email if token.user else f"token {token.name} ({token.prefix})"
+
+
+def _check_scopes(by: Principal, organization: Organization, scopes: Collection[str]) -> None:
+    unknown = sorted(set(scopes) - ALL_PERMISSIONS)
+    if unknown:
+        raise ValidationError(
+            {"scopes": f"There is no permission {', '.join(unknown)}. See the matrix in the docs."}
+        )
+    if not scopes:
+        raise ValidationError({"scopes": "A token without scopes can do nothing: choose at least one."})
+    beyond = sorted(scope for scope in scopes if not by.may(scope, organization.id))
+    if beyond:
+        raise ValidationError({"scopes": f"You can't give what you don't have: {', '.join(beyond)}."})
+
+
+def _note_use(token: ApiToken) -> None:
+    now = timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED)
+    if token.last_used_at is None or token.last_used_at < now - LAST_USED:
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def _random(letters: str, length: int) -> str:
+    return "".join(secrets.choice(letters) for _ in range(length))
