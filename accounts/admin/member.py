@@ -14,7 +14,7 @@ from accounts.admin.scoped import ScopedAdmin
 from accounts.models import Member, User
 
 
-class NewMemberForm(forms.ModelForm):
+class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
     """Takes an e-mail address instead of offering the users of other organizations."""
 
     email = forms.EmailField(
@@ -59,6 +59,6 @@ class MemberAdmin(ScopedAdmin):
             kwargs["form"] = NewMemberForm
         return super().get_form(request, obj, change, **kwargs)
 
-    @display(description="role", label=True, ordering="role")
+    @display(description="role", label=True, ordering="role")  # type: ignore[untyped-decorator]
     def role_chip(self, member: Member) -> str:
         return member.get_role_display()

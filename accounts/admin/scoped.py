@@ -25,7 +25,7 @@ def principal(request: HttpRequest) -> Principal:
     known = request.__dict__.get("_principal")
     if known is None:
         known = request.__dict__["_principal"] = access.principal_of(request.user)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def may(request: HttpRequest, permission: str, organization_id: UUID | None = None) -> bool:
@@ -112,13 +112,15 @@ class Scope:
 
     def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         """A form offers the rows of organizations in which the user may make what the form makes."""
-        related = self.admin_site.get_model_admin(db_field.remote_field.model)
+        related: Any = self.admin_site.get_model_admin(db_field.remote_field.model)
         rows = related.get_queryset(request)
         return access.visible(rows, principal(request), f"create:{self.noun}", related.organization_path)
 
 
-class PreparedList(ChangeList):
+class PreparedList(ChangeList):  # type: ignore[misc]
     """A list's page of rows, given to its admin once, before its columns are shown."""
+
+    result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -126,7 +128,7 @@ class PreparedList(ChangeList):
         self.model_admin.prepare_rows(request, self.result_list)
 
 
-class ScopedAdmin(Scope, ModelAdmin):
+class ScopedAdmin(Scope, ModelAdmin):  # type: ignore[misc]
     """An admin page on one model's visible rows."""
 
     list_filter_sheet = True
@@ -143,7 +145,7 @@ class ScopedAdmin(Scope, ModelAdmin):
     def configuration_changed(self, obj: Any) -> None:
         """Called in the transaction that saves or deletes a row: models that planning reads bump the plan."""
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         """A change writes only what was changed in the form: what moved meanwhile stays as it is."""
         if not self.allowed(request, "update" if change else "create", obj):
             raise PermissionDenied
@@ -152,7 +154,7 @@ class ScopedAdmin(Scope, ModelAdmin):
         else:
             obj.save()
 
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         self.configuration_changed(form.instance)
 
@@ -176,7 +178,7 @@ class ScopedAdmin(Scope, ModelAdmin):
         return row
 
 
-class WindowInline(Scope, TabularInline):
+class WindowInline(Scope, TabularInline):  # type: ignore[misc]
     """Rows inside another one's page that are only looked at there."""
 
     extra = 0

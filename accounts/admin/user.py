@@ -25,7 +25,7 @@ class UserMemberInline(MemberInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
     organization_path = "memberships__organization_id"
     noun = "member"
     form = UserChangeForm

@@ -46,7 +46,7 @@ class AttemptAdmin(LogTableAdmin):
 
     @display(empty_value="deleted")
     def destination(self, attempt: Any) -> Destination | None:
-        return attempt.known_destination  # type: ignore[no-any-return]
+        return attempt.known_destination
 
     @display(description="request")
     def sent(self, attempt: Attempt) -> str:
@@ -83,6 +83,5 @@ class AttemptAdmin(LogTableAdmin):
             "destination": Destination.objects.filter(id=attempt.lane_id).first(),
             "deliveries": DeliveryRecord.objects.filter(id__in=ids, organization_id=attempt.scope_id),
             "more": len(attempt.delivery_ids) - len(ids),
-            "colours": VERDICT_COLOURS,
         }
         return TemplateResponse(request, "admin/integrations/attempt/page.html", context)

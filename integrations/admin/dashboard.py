@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.admin.scoped import may, principal
 from accounts.core.principal import Principal
 from accounts.services import access
-from integrations.admin.cells import BREAKER_COLOURS, MODE_COLOURS, STATE_COLOURS, breaker_of, state_of
+from integrations.admin.cells import breaker_of, state_of
 from integrations.admin.waiting import NOTHING, waiting_by_destination
 from integrations.models import Delivery, Destination, Event, Pipeline
 from integrations.services.event_page import relative
@@ -45,7 +45,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "cards": _cards(rows),
         "rows": rows[:ROWS],
         "events": _last_events(who),
-        "colours": {**BREAKER_COLOURS, **STATE_COLOURS, **MODE_COLOURS},
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import display
 
+from accounts.admin.scoped import principal
 from integrations.admin.cells import (
     BREAKER_COLOURS,
     MODE_COLOURS,
@@ -26,9 +27,13 @@ from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_f
 from integrations.admin.setting_fields import PREFIX
 from integrations.admin.waiting import NOTHING, waiting_of
 from integrations.models import BreakerMoment, Destination, VendorRevision
-from integrations.services.destinations import connect_destination, disable_destination
+from integrations.services.destinations import (
+    Wanted,
+    change_destination,
+    connect_destination,
+    remove_destination,
+)
 from integrations.services.event_page import relative, utc
-from integrations.services.snapshots import configuration_changed
 from integrations.services.vendors import compiled
 
 
@@ -57,7 +62,7 @@ class DestinationAdmin(DestinationActions):
     def prepare_rows(self, request: HttpRequest, rows: list[Destination]) -> None:
         waiting = waiting_of(row.id for row in rows)
         for row in rows:
-            row.waits = waiting.get(row.id, NOTHING)  # type: ignore[attr-defined]
+            row.waits = waiting.get(row.id, NOTHING)
 
     @display(description="mode", label=MODE_COLOURS, ordering="mode")
     def mode_chip(self, destination: Destination) -> tuple[str, str]:
@@ -177,34 +182,31 @@ class DestinationAdmin(DestinationActions):
             if known is None:
                 raise Http404("No such vendor revision.")
             request.__dict__["_revision"] = known
-        return known  # type: ignore[no-any-return]
+        return known
 
     # --- Saving ---
     def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
         if not self.allowed(request, "update" if change else "create", obj):
             raise PermissionDenied
-        if change:
-            obj.save(update_fields=["name", "vendor_revision", "mode", "delay_s", "settings", "secrets"])
-            return
-        made = connect_destination(
-            obj.pipeline,
-            obj.vendor_revision,
+        wanted = Wanted(
             name=obj.name,
+            vendor_revision=obj.vendor_revision,
             mode=obj.mode,
             values=form.values,
             categories=form.cleaned_data["consent_categories"],
+            delay_s=obj.delay_s,
         )
-        made.delay_s = obj.delay_s
-        made.save(update_fields=["delay_s"])
-        obj.__dict__.update(made.__dict__)
+        if not change:
+            obj.__dict__.update(connect_destination(principal(request), obj.pipeline, wanted).__dict__)
+        elif not change_destination(principal(request), obj, wanted):
+            sentence = "Staged: it is in force once an Admin or a Deployment Manager publishes it."
+            messages.warning(request, sentence)
 
-    def configuration_changed(self, obj: Destination) -> None:
-        configuration_changed(obj.pipeline_id)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The service wrote the categories already, or staged them."""
 
     def delete_model(self, request: HttpRequest, obj: Destination) -> None:
-        """What waits is cancelled first: it could never be sent."""
-        disable_destination(obj)
-        super().delete_model(request, obj)
+        remove_destination(principal(request), obj)
 
     # --- How it stands ---
     def change_view(

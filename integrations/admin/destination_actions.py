@@ -13,9 +13,8 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin
+from accounts.admin.scoped import ScopedAdmin, principal
 from integrations.admin.cells import breaker_of, state_of
-from integrations.models import Destination
 from integrations.services.destinations import (
     close_breaker,
     disable_destination,
@@ -71,7 +70,7 @@ class DestinationActions(ScopedAdmin):
     )
     def pause(self, request: HttpRequest, form: PauseForm, object_id: str) -> HttpResponse:
         destination, reason = self.visible_or_404(request, object_id), form.cleaned_data["reason"]
-        act = lambda: pause_destination(destination, reason or f"Paused by {request.user}.")  # noqa: E731
+        act = lambda: pause_destination(principal(request), destination, reason)  # noqa: E731
         return finish(request, _page(object_id), f"{destination} is paused: deliveries wait.", act)
 
     @action(
@@ -89,7 +88,9 @@ class DestinationActions(ScopedAdmin):
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
         done = f"{destination} is resumed: what waited goes out."
-        return finish(request, _page(object_id), done, lambda: resume_destination(destination))
+        return finish(
+            request, _page(object_id), done, lambda: resume_destination(principal(request), destination)
+        )
 
     @action(
         description="Close breaker",
@@ -106,7 +107,7 @@ class DestinationActions(ScopedAdmin):
     def close_breaker(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
         done = f"A probe goes to {destination} now."
-        return finish(request, _page(object_id), done, lambda: close_breaker(destination))
+        return finish(request, _page(object_id), done, lambda: close_breaker(principal(request), destination))
 
     @action(
         description="Disable",
@@ -123,7 +124,9 @@ class DestinationActions(ScopedAdmin):
     def disable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
         done = f"{destination} is disabled and what waited is cancelled."
-        return finish(request, _page(object_id), done, lambda: disable_destination(destination))
+        return finish(
+            request, _page(object_id), done, lambda: disable_destination(principal(request), destination)
+        )
 
     @action(
         description="Enable",
@@ -139,15 +142,10 @@ class DestinationActions(ScopedAdmin):
     )
     def enable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
+        done = f"{destination} is enabled."
         return finish(
-            request, _page(object_id), f"{destination} is enabled.", lambda: _enable_with_consent(destination)
+            request, _page(object_id), done, lambda: enable_destination(principal(request), destination)
         )
-
-
-def _enable_with_consent(destination: Destination) -> None:
-    if not destination.consent_categories.exists():
-        raise forms.ValidationError("Choose its consent categories first: nobody's consent would be asked.")
-    enable_destination(destination)
 
 
 def _page(object_id: str) -> str:

@@ -47,7 +47,7 @@ class DestinationForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         if not self.errors:
             self.instance.settings, self.instance.secrets = split_secrets(
                 self.cleaned_data.get("vendor_revision") or self.revision, self.values

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from accounts.admin.log_table import LogTableAdmin
 from accounts.admin.scoped import may
 from delivery.partitions import first_id
-from integrations.admin.cells import MODE_COLOURS, OUTCOME_COLOURS, VERDICT_COLOURS, exact
+from integrations.admin.cells import exact
 from integrations.admin.filters import PipelineFilter, TimeFilter, TypeFilter
 from integrations.models import Event, Pipeline
 from integrations.services.event_page import event_page, masked_id
@@ -33,7 +33,7 @@ class EventAdmin(LogTableAdmin):
     search_help_text = "Exact message id or event id; user id or anonymous id of the last 24 hours"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).defer("payload")  # type: ignore[no-any-return]
+        return super().get_queryset(request).defer("payload")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
@@ -64,7 +64,7 @@ class EventAdmin(LogTableAdmin):
 
     @display(empty_value="deleted")
     def pipeline(self, event: Any) -> Pipeline | None:
-        return event.pipeline_name  # type: ignore[no-any-return]
+        return event.pipeline_name
 
     @display(description="user or anonymous id", empty_value="-")
     def person(self, event: Any) -> str:
@@ -97,7 +97,6 @@ class EventAdmin(LogTableAdmin):
             "page": page,
             "may_decide": may(request, "decide:delivery", event.organization_id),
             "may_see_destinations": may(request, "read:destination", event.organization_id),
-            "colours": {**OUTCOME_COLOURS, **VERDICT_COLOURS, **MODE_COLOURS},
         }
         return TemplateResponse(request, "admin/integrations/event/page.html", context)
 

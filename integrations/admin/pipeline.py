@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin, WindowInline, may
+from accounts.admin.scoped import ScopedAdmin, WindowInline, may, principal
 from integrations.admin.cells import (
     breaker_of,
     chip,
@@ -151,7 +151,7 @@ class PipelineAdmin(ScopedAdmin):
     def delete_model(self, request: HttpRequest, obj: Pipeline) -> None:
         """What waits for its destinations is cancelled first: it could never be sent."""
         for destination in obj.destinations.all():
-            disable_destination(destination)
+            disable_destination(principal(request), destination)
         super().delete_model(request, obj)
 
     def has_create_key_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -190,7 +190,7 @@ class PipelineAdmin(ScopedAdmin):
     def create_key(self, request: HttpRequest, form: NewKeyForm, object_id: str) -> HttpResponse:
         pipeline = self.visible_or_404(request, object_id)
         url = reverse("admin:integrations_pipeline_change", args=[object_id])
-        create = lambda: create_write_key(pipeline, form.cleaned_data["key"])  # noqa: E731
+        create = lambda: create_write_key(principal(request), pipeline, form.cleaned_data["key"])  # noqa: E731
         return finish(request, url, "The key can be used.", create)
 
     @action(

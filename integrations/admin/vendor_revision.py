@@ -73,7 +73,7 @@ def _definition(revision: VendorRevision) -> dict[str, Any]:
             "Decisions": document.get("decisions", []),
             "Not verified": document.get("unverified", []),
         },
-        "examples": [_example(example) for example in document.get("examples", [])],  # type: ignore[attr-defined]
+        "examples": [_example(example) for example in document.get("examples", [])],
     }
 
 

@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin, may
+from accounts.admin.scoped import ScopedAdmin, may, principal
 from integrations.admin.cells import chip, copyable, key_state, when
 from integrations.models import WriteKey
 from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
@@ -55,7 +55,7 @@ class WriteKeyAdmin(ScopedAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: WriteKey, form: forms.ModelForm, change: bool) -> None:
-        obj.__dict__.update(create_write_key(obj.pipeline, obj.key).__dict__)
+        obj.__dict__.update(create_write_key(principal(request), obj.pipeline, obj.key).__dict__)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -103,7 +103,9 @@ class WriteKeyAdmin(ScopedAdmin):
     )
     def use_as_primary(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         key = self.visible_or_404(request, object_id)
-        return finish(request, _page(key), f"{key} is the primary key.", lambda: make_primary(key))
+        return finish(
+            request, _page(key), f"{key} is the primary key.", lambda: make_primary(principal(request), key)
+        )
 
     @action(
         description="Revoke",
@@ -119,7 +121,9 @@ class WriteKeyAdmin(ScopedAdmin):
     )
     def revoke(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         key = self.visible_or_404(request, object_id)
-        return finish(request, _page(key), f"{key} is revoked.", lambda: revoke_write_key(key))
+        return finish(
+            request, _page(key), f"{key} is revoked.", lambda: revoke_write_key(principal(request), key)
+        )
 
 
 def _page(key: WriteKey) -> str:

@@ -4,6 +4,7 @@ from integrations.models.cluster import Cluster
 from integrations.models.consent_category import ConsentCategory
 from integrations.models.delivery import Attempt, Delivery, DeliveryRecord, DeliveryResult
 from integrations.models.destination import Destination
+from integrations.models.destination_draft import DestinationDraft
 from integrations.models.event import Event
 from integrations.models.lane import BreakerMoment, DestinationLane
 from integrations.models.pipeline import Pipeline
@@ -19,6 +20,7 @@ __all__ = [
     "DeliveryRecord",
     "DeliveryResult",
     "Destination",
+    "DestinationDraft",
     "DestinationLane",
     "Event",
     "Pipeline",

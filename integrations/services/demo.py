@@ -11,14 +11,16 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.core.permissions import Role
+from accounts.core.principal import system
 from accounts.models import Member, Organization, User
 from integrations.models import Cluster, ConsentCategory, Destination, Pipeline, WriteKey
-from integrations.services.destinations import connect_destination
+from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.vendors import newest_revision
 from integrations.services.write_keys import create_write_key
 
 SLUG = "demo"
 EMAIL = "admin@demo.example"
+BY = system("the demo")
 CATEGORIES = (
     ("functional", "Functional", ["C0003", "preferences"], False),
     ("analytics", "Analytics", ["C0002", "statistics"], False),
@@ -78,7 +80,7 @@ def _make() -> None:
         pipeline = Pipeline.objects.create(
             organization=organization, cluster=cluster, name=name, kind=kind, environment="development"
         )
-        create_write_key(pipeline, f"demo_{kind}_{secrets.token_urlsafe(9)}")
+        create_write_key(BY, pipeline, f"demo_{kind}_{secrets.token_urlsafe(9)}")
         _connect(pipeline)
 
 
@@ -96,14 +98,14 @@ def _connect(pipeline: Pipeline) -> None:
     for slug, values in DESTINATIONS.items():
         revision = newest_revision(slug)
         assert revision, f"{slug} is not loaded: run manage.py load_catalogue first"
-        connect_destination(
-            pipeline,
-            revision,
+        wanted = Wanted(
             name=revision.name,
+            vendor_revision=revision,
             mode=Destination.Mode.SANDBOX,
             values=values,
-            categories=advertising,
+            categories=list(advertising),
         )
+        connect_destination(BY, pipeline, wanted)
 
 
 def _key(kind: str) -> str:

@@ -1,20 +1,157 @@
-"""Connect, change, pause and disable destinations; what waits in their lanes follows."""
+"""Connect, change, publish, pause and disable destinations; what waits in their lanes follows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.core.principal import Principal
+from accounts.services import audit
 from delivery.doorbell import ring
 from delivery.queue import cancel_waiting
-from integrations.models import ConsentCategory, Destination, DestinationLane, Pipeline, VendorRevision
+from integrations.models import (
+    ConsentCategory,
+    Destination,
+    DestinationDraft,
+    DestinationLane,
+    Pipeline,
+    VendorRevision,
+)
 from integrations.services.lanes import TABLES
 from integrations.services.snapshots import configuration_changed
 from integrations.services.vendors import compiled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A destination as somebody wants it. `values` are its settings, secrets in clear among them."""
+
+    name: str
+    vendor_revision: VendorRevision
+    mode: str
+    values: Mapping[str, Any]
+    categories: Iterable[ConsentCategory]
+    delay_s: int = 0
+
+
+@transaction.atomic
+def connect_destination(by: Principal, pipeline: Pipeline, wanted: Wanted) -> Destination:
+    """A new destination with its lane. Who may not publish gets it disabled, for somebody to publish."""
+    _check(pipeline, wanted)
+    destination = Destination(pipeline=pipeline, enabled=by.may(PUBLISH, pipeline.organization_id))
+    _apply(destination, wanted)
+    DestinationLane.objects.create(destination=destination)
+    _told(by, "create", destination, audit.differences({}, audit.snapshot(destination)))
+    return destination
+
+
+@transaction.atomic
+def change_destination(by: Principal, destination: Destination, wanted: Wanted) -> bool:
+    """Change it, or stage the change when its author may not publish. True when it is in force."""
+    _check(destination.pipeline, wanted)
+    if not by.may(PUBLISH, destination.pipeline.organization_id):
+        _stage(by, destination, wanted)
+        return False
+    before = audit.snapshot(Destination.objects.select_for_update().get(pk=destination.pk))
+    _apply(destination, wanted)
+    DestinationDraft.objects.filter(destination=destination).delete()
+    _told(by, "update", destination, audit.differences(before, audit.snapshot(destination)))
+    return True
+
+
+@transaction.atomic
+def publish_destination(by: Principal, destination: Destination) -> None:
+    """Put a staged change in force; a destination that was never published is enabled."""
+    before = audit.snapshot(destination)
+    draft = DestinationDraft.objects.filter(destination=destination).first()
+    if draft is not None:
+        wanted = wanted_of(draft)
+        _check(destination.pipeline, wanted)
+        destination.enabled = True
+        _apply(destination, wanted)
+        draft.delete()
+    else:
+        _enable(destination)
+    _told(by, "publish", destination, audit.differences(before, audit.snapshot(destination)))
+
+
+@transaction.atomic
+def discard_draft(by: Principal, destination: Destination) -> None:
+    """The staged change is not wanted."""
+    deleted, _ = DestinationDraft.objects.filter(destination=destination).delete()
+    if deleted:
+        _told(by, "discard", destination, {})
+
+
+@transaction.atomic
+def disable_destination(by: Principal, destination: Destination) -> int:
+    """No more events; what waits is cancelled with the reason. Returns how many."""
+    changed = Destination.objects.filter(id=destination.id, enabled=True).update(enabled=False)
+    destination.enabled = False
+    if changed:
+        _told(by, "disable", destination, {"enabled": (True, False)})
+    return cancel_waiting(TABLES, destination.id, reason=f"{destination.name} was disabled.")
+
+
+@transaction.atomic
+def enable_destination(by: Principal, destination: Destination) -> None:
+    """Later events are sent again."""
+    _enable(destination)
+    _told(by, "enable", destination, {"enabled": (False, True)})
+
+
+@transaction.atomic
+def remove_destination(by: Principal, destination: Destination) -> None:
+    """What waits is cancelled, results and attempts stay, the destination goes."""
+    before = audit.snapshot(destination)
+    disable_destination(by, destination)
+    organization_id, pipeline_id, key = (
+        destination.pipeline.organization_id,
+        destination.pipeline_id,
+        destination.pk,
+    )
+    destination.delete()
+    destination.pk = key
+    configuration_changed(pipeline_id)
+    differences = audit.differences(before, {})
+    audit.record(
+        by, "delete:destination", destination, organization_id=organization_id, differences=differences
+    )
+
+
+@transaction.atomic
+def pause_destination(by: Principal, destination: Destination, reason: str) -> None:
+    """Deliveries wait until it is resumed; events are still planned for it."""
+    reason = reason or f"Paused by {by.label}."
+    DestinationLane.objects.filter(destination=destination).update(paused_reason=reason)
+    _told(by, "pause", destination, {"paused_reason": ("", reason)})
+
+
+def resume_destination(by: Principal, destination: Destination) -> None:
+    """What waited goes out."""
+    with transaction.atomic():
+        DestinationLane.objects.filter(destination=destination).update(paused_reason="")
+        _told(by, "resume", destination, {})
+    ring()
+
+
+def close_breaker(by: Principal, destination: Destination) -> None:
+    """Try again now instead of when the breaker's time is over: the next request is its probe."""
+    with transaction.atomic():
+        DestinationLane.objects.filter(destination=destination).update(
+            breaker_open_until=None, throttled_until=None
+        )
+        _told(by, "close_breaker", destination, {})
+    ring()
+
+
+# --- Parts --------------------------------------------------------------------------------------------
+PUBLISH = "publish:destination"
 
 
 def split_secrets(
@@ -37,63 +174,92 @@ def check_settings(revision: VendorRevision, values: Mapping[str, Any]) -> None:
 def check_mode(mode: str) -> None:
     """Sandbox mode needs the operator's SANDBOX_URL."""
     if mode == Destination.Mode.SANDBOX and not django_settings.SANDBOX_URL:
-        raise ValidationError(
-            {"mode": "Sandbox mode is off in this installation: the operator sets SANDBOX_URL."}
-        )
+        sentence = "Sandbox mode is off in this installation: the operator sets SANDBOX_URL."
+        raise ValidationError({"mode": sentence})
 
 
-@transaction.atomic
-def connect_destination(
-    pipeline: Pipeline,
-    revision: VendorRevision,
-    *,
-    name: str,
-    mode: str,
-    values: Mapping[str, Any],
-    categories: Iterable[ConsentCategory],
-) -> Destination:
-    """A new destination with its lane; it gets events from this transaction's commit on."""
-    check_settings(revision, values)
-    check_mode(mode)
-    shown, hidden = split_secrets(revision, values)
-    destination = Destination.objects.create(
-        pipeline=pipeline, vendor_revision=revision, name=name, mode=mode, settings=shown, secrets=hidden
+def check_categories(pipeline: Pipeline, categories: Iterable[ConsentCategory]) -> None:
+    """At least one, and all of the pipeline's organization."""
+    chosen = list(categories)
+    strangers = [one for one in chosen if one.organization_id != pipeline.organization_id]
+    if strangers:
+        raise ValidationError({"consent_categories": f"{strangers[0]} belongs to another organization."})
+    if not chosen:
+        sentence = "Choose at least one: without it nobody's consent would be asked."
+        raise ValidationError({"consent_categories": sentence})
+
+
+def wanted_of(source: Destination | DestinationDraft) -> Wanted:
+    """A destination or its draft as it stands, to change it in part."""
+    return Wanted(
+        name=source.name,
+        vendor_revision=source.vendor_revision,
+        mode=source.mode,
+        values={**source.settings, **source.secrets},
+        categories=list(source.consent_categories.all()),
+        delay_s=source.delay_s,
     )
-    destination.consent_categories.set(categories)
-    DestinationLane.objects.create(destination=destination)
-    configuration_changed(pipeline.id)
-    return destination
 
 
-@transaction.atomic
-def disable_destination(destination: Destination) -> int:
-    """No more events; what waits is cancelled with the reason. Returns how many."""
-    Destination.objects.filter(id=destination.id).update(enabled=False)
-    configuration_changed(destination.pipeline_id)
-    return cancel_waiting(TABLES, destination.id, reason=f"{destination.name} was disabled.")
+def _check(pipeline: Pipeline, wanted: Wanted) -> None:
+    owner = wanted.vendor_revision.organization_id
+    if owner not in (None, pipeline.organization_id):
+        raise ValidationError({"vendor_revision": "This vendor belongs to another organization."})
+    check_settings(wanted.vendor_revision, wanted.values)
+    check_mode(wanted.mode)
+    check_categories(pipeline, wanted.categories)
 
 
-@transaction.atomic
-def enable_destination(destination: Destination) -> None:
-    """Later events are sent again."""
+def _apply(destination: Destination, wanted: Wanted) -> None:
+    destination.name = wanted.name
+    destination.vendor_revision = wanted.vendor_revision
+    destination.mode = wanted.mode
+    destination.settings, destination.secrets = split_secrets(wanted.vendor_revision, wanted.values)
+    destination.delay_s = wanted.delay_s
+    destination.full_clean()
+    destination.save()
+    destination.consent_categories.set(wanted.categories)
+
+
+def _stage(by: Principal, destination: Destination, wanted: Wanted) -> None:
+    shown, hidden = split_secrets(wanted.vendor_revision, wanted.values)
+    draft, _ = DestinationDraft.objects.update_or_create(
+        destination=destination,
+        defaults={
+            "name": wanted.name,
+            "vendor_revision": wanted.vendor_revision,
+            "mode": wanted.mode,
+            "settings": shown,
+            "secrets": hidden,
+            "delay_s": wanted.delay_s,
+            "staged_by": by.label,
+        },
+    )
+    draft.consent_categories.set(wanted.categories)
+    differences = audit.differences(audit.snapshot(destination), audit.snapshot(draft))
+    ignored = {"destination", "staged_by", "staged_at", "pipeline", "enabled", "created_at"}
+    told = {name: pair for name, pair in differences.items() if name not in ignored}
+    audit.record(
+        by,
+        "stage:destination",
+        destination,
+        organization_id=destination.pipeline.organization_id,
+        differences=told,
+    )
+
+
+def _enable(destination: Destination) -> None:
+    check_categories(destination.pipeline, destination.consent_categories.all())
     Destination.objects.filter(id=destination.id).update(enabled=True)
+    destination.enabled = True
+
+
+def _told(by: Principal, verb: str, destination: Destination, differences: audit.Differences) -> None:
     configuration_changed(destination.pipeline_id)
-
-
-def pause_destination(destination: Destination, reason: str) -> None:
-    """Deliveries wait until it is resumed; events are still planned for it."""
-    DestinationLane.objects.filter(destination=destination).update(paused_reason=reason or "Paused by hand.")
-
-
-def resume_destination(destination: Destination) -> None:
-    """What waited goes out."""
-    DestinationLane.objects.filter(destination=destination).update(paused_reason="")
-    ring()
-
-
-def close_breaker(destination: Destination) -> None:
-    """Try again now instead of when the breaker's time is over: the next request is its probe."""
-    DestinationLane.objects.filter(destination=destination).update(
-        breaker_open_until=None, throttled_until=None
+    audit.record(
+        by,
+        f"{verb}:destination",
+        destination,
+        organization_id=destination.pipeline.organization_id,
+        differences=differences,
     )
-    ring()

@@ -8,14 +8,16 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
+from accounts.core.principal import system
 from accounts.models import Organization
 from integrations.core.facts import Facts, Incoming
 from integrations.models import Cluster, ConsentCategory, Destination, Pipeline, WriteKey
 from integrations.services.demo import DESTINATIONS
-from integrations.services.destinations import connect_destination
+from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.vendors import load_catalogue, newest_revision
 from integrations.services.write_keys import create_write_key
 
+BY = system("a test")
 GRANTED = {"consent": {"categoryPreferences": {"advertising": True}}}
 VISITOR = {"ip": "203.0.113.7", "userAgent": "Mozilla/5.0"}
 FACTS = Facts(ip="198.51.100.9", user_agent="curl/8")
@@ -29,7 +31,7 @@ def make_pipeline(*vendors: str, kind: str = "server", mode: str = "sandbox", **
     pipeline = Pipeline.objects.create(
         organization=organization, cluster=cluster, name=slug, kind=kind, **options
     )
-    create_write_key(pipeline)
+    create_write_key(BY, pipeline)
     advertising = ConsentCategory.objects.create(
         organization=organization, code="advertising", name="Advertising", is_sale_or_sharing=True
     )
@@ -49,14 +51,14 @@ def connect(
     load_catalogue()
     revision = newest_revision(vendor)
     assert revision
-    return connect_destination(
-        pipeline,
-        revision,
+    wanted = Wanted(
         name=revision.name,
+        vendor_revision=revision,
         mode=mode,
         values=values or DESTINATIONS[vendor],
         categories=categories,
     )
+    return connect_destination(BY, pipeline, wanted)
 
 
 def key_of(pipeline: Pipeline) -> str:

@@ -13,8 +13,8 @@ SOON_S = 3
 PRIVATE = ("10.0.0.1", "169.254.169.254")
 # What no form lets through: addresses in a vendor's definition, and one in the setting of a destination.
 CONNECT = """
+from accounts.core.principal import system
 from integrations.services.vendors import newest_revision
-from integrations.services.write_keys import create_write_key
 demo = Pipeline.objects.get(organization__slug="demo", kind="server")
 pipeline = Pipeline.objects.create(
     organization=demo.organization, cluster=demo.cluster, name="Private", kind="ios"
@@ -34,7 +34,7 @@ for number, address in enumerate({addresses}):
         document=text, sha256=address,
     )
     connect(address, revision, url="https://events.example/")
-print(create_write_key(pipeline).key)
+print(create_write_key(system("a test"), pipeline).key)
 """
 
 

@@ -15,11 +15,13 @@ from tests.system.router import Database, Router, only
 from tests.system.running import Run
 
 MEGABYTE = 1024 * 1024
-REVOKE = """
-from integrations.services.write_keys import create_write_key, revoke_write_key
-key = create_write_key(Pipeline.objects.get(organization__slug="demo", kind="server"))
-revoke_write_key(key)
-print(key.key)
+MAKE_KEY = """
+pipeline = Pipeline.objects.get(organization__slug="demo", kind="server")
+print(WriteKey.objects.create(pipeline=pipeline, key="soon_revoked").key)
+"""
+REVOKE_KEY = """
+from django.utils import timezone
+print(WriteKey.objects.filter(key="soon_revoked").update(revoked_at=timezone.now()))
 """
 
 
@@ -125,7 +127,10 @@ def test_an_unknown_key_is_refused(run: Run) -> None:
 
 
 def test_a_revoked_key_is_refused(run: Run) -> None:
-    with Router(run.url, run.orm(REVOKE)) as former:
+    with Router(run.url, run.orm(MAKE_KEY)) as former:
+        assert former.submit(event("good")).status_code == 200
+        assert run.orm(REVOKE_KEY) == "1"
+
         assert_refused(former.submit(event()), 401, "unknown_write_key")
 
 

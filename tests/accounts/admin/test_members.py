@@ -146,7 +146,8 @@ def test_an_admin_renames_the_own_organization(organization: Organization) -> No
     client = client_of(member("ann@shop.example", organization).user)
     address = reverse("admin:accounts_organization_change", args=[organization.id])
 
-    client.post(address, {"name": "Better shop", "slug": "shop"})
+    rows = {"members-TOTAL_FORMS": "0", "members-INITIAL_FORMS": "0"}
+    client.post(address, {"name": "Better shop", "slug": "shop", **rows})
 
     assert Organization.objects.get(id=organization.id).name == "Better shop"
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from accounts.core.permissions import Role
+from accounts.core.principal import system
 from accounts.models import Member, Organization, User
 from delivery.ids import new_id
 from delivery.queue import NEVER
@@ -26,10 +27,11 @@ from integrations.models import (
     Pipeline,
     WriteKey,
 )
-from integrations.services.destinations import connect_destination
+from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.vendors import load_catalogue, newest_revision
 from integrations.services.write_keys import create_write_key
 
+BY = system("the samples")
 SECRET = "tracking-token-of-the-samples"
 EMAIL = "ann@shopper.example"
 DESTINATIONS = (
@@ -78,8 +80,8 @@ def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
     pipeline = Pipeline.objects.create(
         organization=organization, cluster=cluster, name=f"{name} web", kind="web", environment="production"
     )
-    key = create_write_key(pipeline)
-    create_write_key(pipeline)
+    key = create_write_key(BY, pipeline)
+    create_write_key(BY, pipeline)
     destinations = {name: connect(pipeline, name, category) for name in DESTINATIONS}
     event = make_event(pipeline, came, skipped=destinations["Skipped"])
     deliveries, attempt = _tell(event, destinations, now)
@@ -100,9 +102,8 @@ def connect(pipeline: Pipeline, name: str, category: ConsentCategory) -> Destina
     values = {"tracking_token": SECRET, "public_key": "public-key", "secret_key": f"{SECRET}-2"}
     revision = newest_revision("partnerstack")
     assert revision
-    return connect_destination(
-        pipeline, revision, name=name, mode="live", values=values, categories=[category]
-    )
+    wanted = Wanted(name=name, vendor_revision=revision, mode="live", values=values, categories=[category])
+    return connect_destination(BY, pipeline, wanted)
 
 
 def make_event(pipeline: Pipeline, came: datetime, skipped: Destination | None = None) -> Event:

@@ -45,8 +45,8 @@ def add(client: Client, samples: Samples, vendor: str = "adroll", **changed: Any
     return client.post(f"{add_of(Destination)}?vendor_revision={revision.id}", values)
 
 
-def change(client: Client, samples: Samples, name: str, **changed: Any) -> Any:
-    destination = samples.destinations[name]
+def change(client: Client, samples: Samples, which: str, **changed: Any) -> Any:
+    destination = samples.destinations[which]
     values = {
         "name": destination.name,
         "vendor_revision": destination.vendor_revision_id,
@@ -58,8 +58,8 @@ def change(client: Client, samples: Samples, name: str, **changed: Any) -> Any:
     return client.post(page_of(Destination, destination.id), values)
 
 
-def act(client: Client, samples: Samples, name: str, action: str, **values: str) -> Any:
-    address = reverse(f"admin:integrations_destination_{action}", args=[samples.destinations[name].id])
+def act(client: Client, samples: Samples, which: str, action: str, **values: str) -> Any:
+    address = reverse(f"admin:integrations_destination_{action}", args=[samples.destinations[which].id])
     return client.post(address, {"_form_submitted": "on", **values})
 
 
@@ -238,7 +238,7 @@ def test_enabling_asks_for_consent_categories(staff: Client, samples: Samples) -
 
     assert not Destination.objects.get(id=destination.id).enabled
     shown = staff.get(page_of(Destination, destination.id)).content.decode()
-    assert "Choose its consent categories first: nobody&#x27;s consent would be asked." in shown
+    assert "Choose at least one: without it nobody&#x27;s consent would be asked." in shown
 
 
 def test_it_enables(staff: Client, samples: Samples) -> None:

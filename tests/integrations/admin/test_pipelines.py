@@ -14,6 +14,11 @@ from tests.integrations.admin.pages import add_of, page_of
 from tests.integrations.admin.samples import Samples, make_samples
 
 
+def no_rows(prefix: str) -> dict[str, str]:
+    """What a form posts for rows that it only shows."""
+    return {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+
+
 def values_of(samples: Samples, **changed: Any) -> dict[str, Any]:
     return {
         "organization": samples.organization.id,
@@ -23,6 +28,8 @@ def values_of(samples: Samples, **changed: Any) -> dict[str, Any]:
         "environment": "staging",
         "enabled": "on",
         "consent_policy": "explicit",
+        **no_rows("write_keys"),
+        **no_rows("destinations"),
         **changed,
     }
 

@@ -9,7 +9,7 @@ from integrations.services.accept import accept
 from integrations.services.destinations import disable_destination, enable_destination
 from integrations.services.snapshots import configuration_changed
 from integrations.services.write_keys import create_write_key, revoke_write_key
-from tests.integrations.pipelines import FACTS, VISITOR, incoming, key_of, make_pipeline, planned, stored
+from tests.integrations.pipelines import BY, FACTS, VISITOR, incoming, key_of, make_pipeline, planned, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -96,9 +96,9 @@ def test_a_changed_configuration_counts_for_the_next_event():
     destination = pipeline.destinations.get()
     accept([incoming(pipeline)], FACTS)
 
-    disable_destination(destination)
+    disable_destination(BY, destination)
     accept([incoming(pipeline)], FACTS)
-    enable_destination(destination)
+    enable_destination(BY, destination)
     accept([incoming(pipeline)], FACTS)
 
     assert [event["planned"] for event in stored(pipeline)] == [1, 0, 1]
@@ -142,8 +142,8 @@ def test_a_bad_event_is_refused_and_spoils_no_other():
 
 def test_an_unknown_or_revoked_key_is_refused_and_nothing_is_stored():
     pipeline = make_pipeline()
-    spare = create_write_key(pipeline)
-    revoke_write_key(spare)
+    spare = create_write_key(BY, pipeline)
+    revoke_write_key(BY, spare)
 
     for key in ("nobody-knows-me", spare.key):
         with pytest.raises(KeyRefused) as refusal:

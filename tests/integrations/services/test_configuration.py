@@ -9,7 +9,7 @@ from integrations.models import Delivery, DeliveryResult, Destination, Pipeline,
 from integrations.services import destinations, write_keys
 from integrations.services.accept import accept
 from integrations.services.vendors import load_catalogue, newest_revision
-from tests.integrations.pipelines import FACTS, connect, incoming, key_of, make_pipeline
+from tests.integrations.pipelines import BY, FACTS, connect, incoming, key_of, make_pipeline
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_disabling_cancels_what_waits_and_counts_as_a_change():
     accept([incoming(pipeline), incoming(pipeline)], FACTS)
     before = version(pipeline)
 
-    assert destinations.disable_destination(pipeline.destinations.get()) == 2
+    assert destinations.disable_destination(BY, pipeline.destinations.get()) == 2
 
     assert version(pipeline) == before + 1
     assert Delivery.objects.count() == 0
@@ -93,10 +93,10 @@ def test_disabling_cancels_what_waits_and_counts_as_a_change():
 def test_pausing_lets_wait_with_a_reason_until_resumed():
     destination = make_pipeline("audiohook").destinations.get()
 
-    destinations.pause_destination(destination, "The vendor migrates.")
+    destinations.pause_destination(BY, destination, "The vendor migrates.")
     destination.lane.refresh_from_db()
     assert destination.lane.paused_reason == "The vendor migrates."
-    destinations.resume_destination(destination)
+    destinations.resume_destination(BY, destination)
     destination.lane.refresh_from_db()
     assert destination.lane.paused_reason == ""
 
@@ -109,24 +109,24 @@ def test_a_connected_destination_pins_the_newest_revision():
 
 def test_the_first_key_is_primary_and_another_can_take_over():
     pipeline = make_pipeline()
-    spare = write_keys.create_write_key(pipeline)
+    spare = write_keys.create_write_key(BY, pipeline)
 
     assert (pipeline.write_keys.get(is_primary=True).key, spare.is_primary) == (key_of(pipeline), False)
-    write_keys.make_primary(spare)
+    write_keys.make_primary(BY, spare)
     assert key_of(pipeline) == spare.key
 
 
 def test_the_primary_key_is_revoked_only_as_the_last_one():
     pipeline = make_pipeline()
-    primary, spare = pipeline.write_keys.get(), write_keys.create_write_key(pipeline)
+    primary, spare = pipeline.write_keys.get(), write_keys.create_write_key(BY, pipeline)
 
     with pytest.raises(ValidationError, match="primary"):
-        write_keys.revoke_write_key(primary)
-    write_keys.revoke_write_key(spare)
-    write_keys.revoke_write_key(primary)
+        write_keys.revoke_write_key(BY, primary)
+    write_keys.revoke_write_key(BY, spare)
+    write_keys.revoke_write_key(BY, primary)
     assert pipeline.write_keys.filter(revoked_at=None).count() == 0
 
 
 def test_a_key_of_ones_own_must_have_the_right_letters():
     with pytest.raises(ValidationError, match="letters, digits"):
-        write_keys.create_write_key(make_pipeline(), "no spaces please")
+        write_keys.create_write_key(BY, make_pipeline(), "no spaces please")
