@@ -3,56 +3,86 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from delivery import queue
-from delivery.core.breaker import Breaker, Transition, transition
+from delivery.core.breaker import Breaker, BreakerState, Transition, transition
 from delivery.core.outcome import Judgement, Verdict
-from delivery.lanes import LaneOwner, LanePolicy, LaneState, Row
+from delivery.lanes import Flight, LaneOwner, LanePolicy, LaneState, Row
 
 LANE_LEASE = timedelta(seconds=30)
 KEEP_S = 5.0  # between two stretches of the hold
 FLOOR_S = 30.0  # a claim without floor at least this often
+SLOW_S = 1.0  # a request that flies longer makes its lane a slow one
+AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have ready
 
 
 @dataclass(eq=False, slots=True)
 class HeldLane:
-    """A lane in hand: its policy, its state, and how many of its requests fly."""
+    """A lane in hand: its policy, its state, what flies and what is ready to fly.
+
+    `flying` is each request's start on the monotonic clock, oldest first. `ready` are requests that were
+    claimed ahead, so that a slot that falls free is filled without waiting for PostgreSQL. `is_halted`: it
+    was paused or lost, and nothing leaves any more.
+    """
 
     owner: LaneOwner
     id: UUID
     policy: LanePolicy
     state: LaneState
     saved_breaker: Breaker
-    in_flight: int = 0
+    flying: dict[object, float] = field(default_factory=dict)
+    ready: deque[Flight] = field(default_factory=deque)
     is_due: bool = True
+    is_halted: bool = False
+    was_slow: bool = False
     floor: datetime | None = None
     floor_since: float = field(default_factory=time.monotonic)
 
-    def take_slots(self, now: datetime) -> int:
-        """Requests that may be sent now by cap, breaker, throttling and tokens; tokens are taken.
+    @property
+    def is_slow(self) -> bool:
+        """Whether its oldest request flies for long already."""
+        return bool(self.flying) and time.monotonic() - next(iter(self.flying.values())) > SLOW_S
 
-        A claim costs the same for one row as for many, so while requests fly it waits for half the cap.
+    @property
+    def is_fast(self) -> bool:
+        """Whether all goes well, so that claiming ahead is worth it and does not let rows age in memory."""
+        is_closed = self.state.breaker.state is BreakerState.CLOSED and not self.state.breaker.failures
+        return is_closed and not self.is_slow and not self.is_halted and self.state.throttled_until is None
+
+    def slots(self, now: datetime) -> int:
+        """Requests that may leave now, by cap, breaker and throttling; tokens are taken apart."""
+        if self.is_halted or (self.state.throttled_until is not None and now < self.state.throttled_until):
+            return 0
+        return max(self.state.breaker.admits(self.policy.concurrency, now=now) - len(self.flying), 0)
+
+    def wanted(self, now: datetime) -> int:
+        """Requests worth claiming now: what may leave, and some ahead where the policy allows it.
+
+        A claim costs the same for one row as for many, so it waits until half of that is wanted.
         """
-        if self.state.throttled_until is not None and now < self.state.throttled_until:
-            return 0
-        slots = self.state.breaker.admits(self.policy.concurrency, now=now) - self.in_flight
-        if self.in_flight and slots * 2 < self.policy.concurrency:
-            return 0
-        if self.policy.rate is None:
-            return max(slots, 0)
-        bucket, granted = self.state.bucket.filled(self.policy.rate, now=now).take(slots)
-        self.state = replace(self.state, bucket=bucket)
-        return granted
+        slots = self.slots(now)
+        if self.policy.rate is not None:
+            return max(min(slots, self._tokens(now)) - len(self.ready), 0)
+        ahead = self.policy.concurrency * AHEAD_REQUESTS if self.policy.claims_ahead and self.is_fast else 0
+        wanted = max(slots + ahead - len(self.ready), 0)
+        is_enough = not self.flying or wanted * 2 >= self.policy.concurrency + ahead
+        return wanted if is_enough else 0
 
-    def give_back(self, unused: int) -> None:
-        """Return tokens of slots for which there was no request."""
-        if self.policy.rate is not None and unused > 0:
-            bucket = replace(self.state.bucket, tokens=self.state.bucket.tokens + unused)
+    def take(self, now: datetime) -> Flight | None:
+        """The next ready request, if one may leave now; its token is taken."""
+        if not self.ready or not self.slots(now):
+            return None
+        if self.policy.rate is not None:
+            bucket, granted = self.state.bucket.filled(self.policy.rate, now=now).take(1)
             self.state = replace(self.state, bucket=bucket)
+            if not granted:
+                return None
+        return self.ready.popleft()
 
     def claim(self, limit: int, *, now: datetime, lease: timedelta) -> list[Row]:
         """Up to `limit` due rows, leased."""
@@ -64,20 +94,30 @@ class HeldLane:
         self.is_due = len(rows) == limit
         return rows
 
-    def departed(self) -> None:
+    def departed(self, token: object) -> None:
         """One more request flies; in an open lane it is the probe."""
-        self.in_flight += 1
+        self.flying[token] = time.monotonic()
         self.state = replace(self.state, breaker=self.state.breaker.probing())
 
-    def landed(self, judgement: Judgement, now: datetime) -> None:
+    def landed(self, token: object, judgement: Judgement, now: datetime) -> None:
         """One request less; the breaker and the throttle learn from it."""
-        self.in_flight -= 1
+        del self.flying[token]
         breaker = self.state.breaker.after(judgement.verdict, self.policy.breaker, now=now)
         self.state = replace(self.state, breaker=breaker)
+        if judgement.verdict is Verdict.DELIVERED:
+            self.state = replace(self.state, throttled_until=None)
         if judgement.verdict is Verdict.THROTTLED:
             retry = self.policy.retry
             wait = min(judgement.retry_after_s or retry.throttle_s, retry.longest_retry_after_s)
             self.state = replace(self.state, throttled_until=now + timedelta(seconds=wait))
+
+    def unclaim(self, now: datetime) -> None:
+        """Give back what was claimed and can't leave now, due at once for whoever comes."""
+        rows = [row for flight in self.ready for row in flight.rows]
+        self.ready.clear()
+        if rows:
+            queue.unclaim(self.owner.tables, rows, now=now)
+            self.is_due = True
 
     def save(self, holder: UUID, now: datetime) -> None:
         """Write the state in the caller's transaction; announce its breaker's moment there too."""
@@ -87,6 +127,10 @@ class HeldLane:
         self.saved_breaker = self.state.breaker
         if moment is not None:
             self.owner.announce(self.id, moment, self._why(moment), now=now)
+
+    def _tokens(self, now: datetime) -> int:
+        assert self.policy.rate is not None
+        return int(self.state.bucket.filled(self.policy.rate, now=now).tokens)
 
     def _why(self, moment: Transition) -> str:
         if moment is Transition.CLOSED:
@@ -107,22 +151,34 @@ class HeldLanes:
     def __iter__(self) -> Iterator[HeldLane]:
         return iter(list(self._lanes.values()))
 
-    def take_due(self, now: datetime) -> None:
-        """Note which lanes in hand have due rows again, and take more that have."""
+    def look(self, now: datetime, *, take_more: bool) -> None:
+        """See which lanes in hand have due rows or must stop, and take more that have due rows."""
         for owner in self.owners:
             mine = [lane.id for lane in self if lane.owner is owner]
-            idle = [lane_id for lane_id in mine if not self._lanes[lane_id].is_due]
-            for lane_id in queue.due_lanes(owner.tables, idle, now=now) if idle else ():
-                self._lanes[lane_id].is_due = True
-            self._begin(
-                owner, queue.hold_lanes(owner.tables, self.holder, besides=mine, now=now, lease=LANE_LEASE)
+            self._look_at(
+                queue.look_at_lanes(owner.tables, self.holder, mine, now=now) if mine else {}, owner
             )
+            if take_more:
+                found = queue.hold_lanes(owner.tables, self.holder, besides=mine, now=now, lease=LANE_LEASE)
+                self._begin(owner, found)
+        for lane in self:
+            lane.was_slow = lane.was_slow or lane.is_slow
+            if not lane.is_fast:
+                lane.unclaim(now)
         self._keep(now)
 
-    def release(self) -> None:
-        """Let go of all."""
+    def release(self, now: datetime) -> None:
+        """Let go of all, and of what they claimed ahead."""
+        for lane in self:
+            lane.unclaim(now)
         for owner in self.owners:
             queue.release_lanes(owner.tables, self.holder)
+
+    def _look_at(self, due: Mapping[UUID, bool], owner: LaneOwner) -> None:
+        for lane in self:
+            if lane.owner is owner:
+                lane.is_halted = lane.id not in due
+                lane.is_due = lane.is_due or due.get(lane.id, False)
 
     def _begin(self, owner: LaneOwner, found: Mapping[UUID, LaneState]) -> None:
         policies = owner.policies(list(found)) if found else {}
@@ -133,6 +189,7 @@ class HeldLanes:
             )
 
     def _keep(self, now: datetime) -> None:
+        """Stretch the hold while requests fly."""
         if time.monotonic() - self._kept_at < KEEP_S:
             return
         self._kept_at = time.monotonic()

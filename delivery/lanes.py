@@ -41,10 +41,15 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanePolicy:
-    """How a lane is driven. `rows_per_request` is the largest batch the other side takes."""
+    """How a lane is driven. `rows_per_request` is the largest batch the other side takes.
+
+    `claims_ahead`: rows may be claimed before they can leave. Not where a row that a dead worker had must be
+    held for a person: it could not be told from one that was sent.
+    """
 
     concurrency: int = 8
     rows_per_request: int = 1
+    claims_ahead: bool = False
     rate: RateLimit | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)

@@ -39,15 +39,17 @@ def database_now() -> datetime:
     return now
 
 
-def due_lanes(tables: Tables, lane_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
-    """Those of these lanes that have due rows."""
+def look_at_lanes(
+    tables: Tables, holder: UUID, lane_ids: Sequence[UUID], *, now: datetime
+) -> Mapping[UUID, bool]:
+    """Whether each of these lanes has due rows; those that were lost or paused meanwhile are missing."""
     query = f"""
-        SELECT l.id FROM unnest(%s::uuid[]) AS l(id)
-        WHERE EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s)
+        SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s)
+        FROM {tables.lanes} l WHERE l.id = any(%s) AND l.holder = %s AND l.paused_reason = ''
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [list(lane_ids), now])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(query, [now, list(lane_ids), holder])
+        return dict(cursor.fetchall())
 
 
 def hold_lanes(
@@ -91,6 +93,18 @@ def keep_lanes(tables: Tables, holder: UUID, lane_ids: Sequence[UUID], *, until:
     query = f"UPDATE {tables.lanes} SET held_until = %s WHERE id = any(%s) AND holder = %s"
     with connection.cursor() as cursor:
         cursor.execute(query, [until, list(lane_ids), holder])
+
+
+def unclaim(tables: Tables, rows: Sequence[Row], *, now: datetime) -> None:
+    """Give claimed rows back that were never sent, due at once."""
+    query = f"""
+        UPDATE {tables.queue} q
+        SET claim_id = NULL, due_at = %s, flights = greatest(q.flights - 1, 0)
+        FROM unnest(%s::uuid[], %s::uuid[]) AS w(row_id, claim)
+        WHERE q.id = w.row_id AND q.claim_id = w.claim
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [now, [row.id for row in rows], [row.claim_id for row in rows]])
 
 
 def release_lanes(tables: Tables, holder: UUID) -> None:

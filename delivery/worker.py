@@ -25,10 +25,12 @@ from delivery.record import Record, attempt_values, overall
 log = logging.getLogger(__name__)
 
 CLAIMING_S = 5.0  # then it finishes what flies, so that no run holds a process for long
+LONGEST_S = 60.0  # a run that slow requests keep alive goes on claiming for fast lanes at most this long
 LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
-GATHER_S = 0.01  # finished requests wait this long for others, to be recorded together
+GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
+CLAIM_MOST = 500  # rows of one claim
 MOST_IN_FLIGHT = 512  # requests of one process at once, over all lanes
 POISON_FLIGHTS = 5  # claims of one row that no worker survived
 
@@ -95,18 +97,18 @@ class Drain:
         try:
             while True:
                 at = time.monotonic()
-                is_claiming = at - started < claiming_s
-                if is_claiming and at >= next_look:
-                    self.lanes.take_due(self.now())
+                is_claiming = self._is_claiming(at - started, claiming_s)
+                if at >= next_look:
+                    self.lanes.look(self.now(), take_more=at - started < claiming_s)
                     next_look = at + LOOK_S
-                worked = self._claim_due() if is_claiming else 0
+                worked = self._claim_due(at - started < claiming_s) if is_claiming else self._stop_claiming()
                 worked += self._land()
                 if worked:
                     last_work = time.monotonic()
                 elif not self.edge.in_flight and (not is_claiming or at - last_work >= linger_s):
                     return self.recorded
         finally:
-            self.lanes.release()
+            self.lanes.release(self.now())
 
     @property
     def has_more(self) -> bool:
@@ -117,27 +119,51 @@ class Drain:
         """The database's time, without asking it each time."""
         return datetime.now(UTC) + self._clock_offset
 
+    def _is_claiming(self, elapsed_s: float, claiming_s: float) -> bool:
+        """For so long; then on while slow lanes keep the run, so that the others don't wait for them."""
+        if elapsed_s < claiming_s:
+            return True
+        return elapsed_s < LONGEST_S and any(lane.is_slow for lane in self.lanes)
+
     # --- claim, render, send -------------------------------------------------------------------------
 
-    def _claim_due(self) -> int:
+    def _claim_due(self, for_slow_too: bool) -> int:
         """Lanes with the fewest requests in flight go first, so that a full edge starves none."""
-        due = sorted((lane for lane in self.lanes if lane.is_due), key=lambda lane: lane.in_flight)
-        return sum(self._claim(lane) for lane in due if self.edge.in_flight < MOST_IN_FLIGHT)
+        claimed = 0
+        lanes = [lane for lane in self.lanes if for_slow_too or not lane.was_slow]
+        for lane in sorted(lanes, key=lambda lane: len(lane.flying)):
+            if lane.is_due and self.edge.in_flight < MOST_IN_FLIGHT:
+                claimed += self._claim(lane)
+            self._send(lane)
+        return claimed
+
+    def _stop_claiming(self) -> int:
+        for lane in self.lanes:
+            lane.unclaim(self.now())
+        return 0
 
     def _claim(self, lane: HeldLane) -> int:
         now = self.now()
-        slots = lane.take_slots(now)
-        if not slots:
+        wanted = lane.wanted(now)
+        if not wanted:
             return 0
-        rows = lane.claim(slots * lane.policy.rows_per_request, now=now, lease=self.lease)
+        limit = min(wanted * lane.policy.rows_per_request, CLAIM_MOST)
+        rows = lane.claim(limit, now=now, lease=self.lease)
         poisoned = [_poisoned(row) for row in rows if row.flights > POISON_FLIGHTS]
         rendering = self._render(lane, [row for row in rows if row.flights <= POISON_FLIGHTS], now)
-        lane.give_back(slots - len(rendering.flights))
         self._record_settled(lane, [*poisoned, *rendering.settled], now)
-        for flight in rendering.flights:
-            lane.departed()
-            self.edge.submit(Sent(lane, flight, now), flight.request)
+        lane.ready.extend(rendering.flights)
         return len(rows)
+
+    def _send(self, lane: HeldLane) -> None:
+        """Fill the lane's free slots."""
+        if not lane.ready:
+            return
+        now = self.now()
+        while (flight := lane.take(now)) is not None:
+            sent = Sent(lane, flight, now)
+            lane.departed(sent)
+            self.edge.submit(sent, flight.request)
 
     def _render(self, lane: HeldLane, rows: Sequence[Row], now: datetime) -> Rendering:
         """The owner's rendering; when it raises, row by row, so that only the row at fault pays for it."""
@@ -175,7 +201,7 @@ class Drain:
     # --- land and record -----------------------------------------------------------------------------
 
     def _land(self) -> int:
-        """Wait for answers, a little longer for more of them, and record all together."""
+        """Wait for answers, keep the slots full meanwhile, and record many together."""
         until = time.monotonic() + GATHER_S
         while True:
             finished = self.edge.wait(GATHER_S / 2)
@@ -183,13 +209,14 @@ class Drain:
             for token, response in finished:
                 assert isinstance(token, Sent)
                 self._judge(token, response, now)
+                self._send(token.lane)
             is_enough = len(self.landed) >= GATHER_MOST or time.monotonic() >= until
             if is_enough or not finished or not self.edge.in_flight:
                 return self._record_landed()
 
     def _judge(self, sent: Sent, response: Response, now: datetime) -> None:
         judgements = sent.lane.owner.judge(sent.flight, response, now=now)
-        sent.lane.landed(overall(judgements), now)
+        sent.lane.landed(sent, overall(judgements), now)
         self.landed.append(Landed(sent, response, judgements))
 
     def _record_landed(self) -> int:

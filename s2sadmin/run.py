@@ -162,10 +162,10 @@ def _granian(application: str, port: int) -> list[str]:
         "host": HOST,
         "port": str(port),
         "workers": "1",
-        "blocking-threads": "16",
+        "blocking-threads": "32",
         "backpressure": "512",  # connections at once, idle ones included; the next ones wait in the backlog
         "workers-kill-timeout": "8",
-        "log-level": "error",  # it warns of 16 threads, which the ingest route needs to share commits
+        "log-level": "error",  # it warns of 32 threads, which the ingest route needs to share commits
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     return [str(BIN_DIR / "granian"), *words, "--respawn-failed-workers", application]

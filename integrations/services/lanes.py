@@ -65,7 +65,7 @@ class DestinationLanes:
         )
         fresh = {destination.id: _setup(destination) for destination in destinations}
         self._setups.update(fresh)
-        return {lane_id: _policy(setup.vendor) for lane_id, setup in fresh.items()}
+        return {lane_id: _policy(setup) for lane_id, setup in fresh.items()}
 
     def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
         """Map the rows' events and pack them into requests."""
@@ -111,13 +111,14 @@ def _setup(destination: Destination) -> Setup:
     )
 
 
-def _policy(vendor: Vendor) -> LanePolicy:
-    operations = vendor.operations.values()
+def _policy(setup: Setup) -> LanePolicy:
+    operations = setup.vendor.operations.values()
     limits = [operation.rate_limit for operation in operations if operation.rate_limit]
     rates = [RateLimit(per_s=limit.requests / limit.per_s, burst=limit.requests) for limit in limits]
     return LanePolicy(
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
+        claims_ahead=not any(_holds_unknown(setup, operation.name) for operation in operations),
         retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),
     )

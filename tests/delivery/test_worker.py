@@ -277,3 +277,55 @@ def test_it_lets_go_of_its_lanes(edge):
     with connection.cursor() as cursor:
         cursor.execute("SELECT holder, held_until FROM integrations_destinationlane WHERE id = %s", [lane])
         assert cursor.fetchone() == (None, None)
+
+
+def test_healthy_lanes_go_on_while_slow_requests_keep_the_run(edge):
+    hanging, healthy = add_lane(), add_lane()
+    add_rows(hanging, 4)
+    rows = add_rows(healthy, 5) + add_rows(healthy, 5, due_in_s=1.6)
+
+    with receiving(hang_for(4.0)) as bad, receiving() as good:
+        owner = PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=3_000)
+        drain(owner, edge, claiming_s=0.5)
+
+    assert outcomes(healthy) == dict.fromkeys(rows, "delivered")
+    assert len(bad.bodies) == 4
+
+
+def test_what_was_claimed_ahead_is_given_back_when_the_run_ends(edge):
+    lane = add_lane()
+    rows = add_rows(lane, 60)
+
+    with receiving(hang_for(0.4)) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, deadline_ms=300, concurrency=2, claims_ahead=True)
+        drain(owner, edge, claiming_s=0.05)
+
+    assert waiting(lane) == rows
+    assert len(receiver.bodies) == 2
+    assert column("integrations_delivery", "claim_id IS NULL", lane) == [True] * 60
+    assert sum(column("integrations_delivery", "flights", lane)) == 0
+
+
+def test_a_lane_that_is_paused_meanwhile_stops_at_once(edge):
+    lane = add_lane()
+    rows = add_rows(lane, 400)
+
+    def pause_then_answer(handler):
+        receiver.answers.append((200, {}))
+        handler.send_response(200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    class PausesAfterFirst(PostsRowIds):
+        def judge(self, flight, response, *, now):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE integrations_destinationlane SET paused_reason = 'By hand.' WHERE id = %s", [lane]
+                )
+            return super().judge(flight, response, now=now)
+
+    with receiving(pause_then_answer, (200, {})) as receiver:
+        drain(PausesAfterFirst({lane: receiver.url}, concurrency=2, claims_ahead=True), edge)
+
+    assert len(receiver.bodies) < 200
+    assert len(waiting(lane)) == len(rows) - len(receiver.bodies)
