@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.core.principal import system
 from accounts.models import Organization
 from integrations.models import Cluster, ConsentCategory, Destination, Pipeline
 from integrations.services.demo import DESTINATIONS
-from integrations.services.destinations import connect_destination
+from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.vendors import newest_revision
 from integrations.services.write_keys import create_write_key
 
+BY = system("the benchmarks")
 ONE_RECEIVER = {"generic-post": {"url": "https://events.example.com/collect"}}
 
 
@@ -56,11 +58,16 @@ def _source(cluster: Cluster, name: str, destinations: Mapping[str, Mapping[str,
         organization=cluster.organization, cluster=cluster, name=name, kind=Pipeline.Kind.SERVER
     )
     categories = ConsentCategory.objects.filter(organization=cluster.organization)
-    key = create_write_key(pipeline, f"bench_{name}_key")
+    key = create_write_key(BY, pipeline, f"bench_{name}_key")
     for slug, values in destinations.items():
         revision = newest_revision(slug)
         assert revision, f"{slug} is not in the catalogue"
-        connect_destination(
-            pipeline, revision, name=slug, mode=Destination.Mode.SANDBOX, values=values, categories=categories
+        wanted = Wanted(
+            name=slug,
+            vendor_revision=revision,
+            mode=Destination.Mode.SANDBOX,
+            values=values,
+            categories=list(categories),
         )
+        connect_destination(BY, pipeline, wanted)
     return Source(pipeline=pipeline, headers=(f"X-Write-Key: {key.key}", "Content-Type: application/json"))
