@@ -18,7 +18,7 @@ from benchmarks.ground import Ground
 from benchmarks.obvious.celery import app as obvious_app
 from benchmarks.obvious.models import Attempt
 from benchmarks.obvious.tasks import request_body
-from benchmarks.pipelines import Source
+from benchmarks.pipelines import BY, Source
 from benchmarks.rounds import Ratio, run_rounds
 from delivery.core.request import Request
 from delivery.doorbell import ring
@@ -92,13 +92,13 @@ class Ours:
     def backlog(self, events: int) -> float:
         """Rows that wait in a paused lane, from its resumption on."""
         destination = self.source.destination
-        pause_destination(destination, "The benchmark fills the queue.")
+        pause_destination(BY, destination, "The benchmark fills the queue.")
         wait_for(lambda: not DestinationLane.objects.exclude(holder=None).exists(), self.here)
         bodies = batches(events // BATCH_SIZE)
         post(Load(url=self.here.url("/v1/batch"), bodies=bodies, headers=self.source.headers))
         before = self._results()
         started = time.perf_counter()
-        resume_destination(destination)
+        resume_destination(BY, destination)
         return self._rate(started, before, events)
 
     def _rate(self, started: float, before: int, events: int) -> float:
