@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class Request:
     """One HTTP request. `secrets` are the values that must never be logged, in every form they take here.
 
-    `readable_body` is what the log shows when `body` is compressed.
+    `readable_body` is what the log shows when `body` is compressed. `is_repeatable` is False for what must
+    not double: it never goes out on a kept connection, which may break just then and leave it unknown whether
+    the request arrived.
     """
 
     method: str
@@ -19,6 +21,7 @@ class Request:
     deadline_ms: int = 10_000
     secrets: tuple[str, ...] = ()
     readable_body: bytes | None = None
+    is_repeatable: bool = True
 
     @property
     def logged_body(self) -> bytes:

@@ -48,7 +48,7 @@ def _phases(handle: Handle, exchange: Exchange) -> Phases:
     before = (exchange.started_at - exchange.submitted_at) * 1000
     connect, tls = getinfo(pycurl.CONNECT_TIME), getinfo(pycurl.APPCONNECT_TIME)
     first_byte = getinfo(pycurl.STARTTRANSFER_TIME)
-    is_reused = not getinfo(pycurl.NUM_CONNECTS) and handle.has_left()
+    is_reused = handle.has_left() and (handle.stopped or not getinfo(pycurl.NUM_CONNECTS))
     return Phases(
         dns_ms=exchange.dns_ms,
         connect_ms=0.0 if is_reused else before + connect * 1000 if connect else None,

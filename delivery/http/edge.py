@@ -15,6 +15,7 @@ from delivery.http.answer import read_response, unresolved, unroutable
 from delivery.http.exchange import Exchange
 from delivery.http.handle import Handle
 from delivery.http.headers import header_lines
+from delivery.http.kept import KeptConnections
 from delivery.http.lookups import Lookups, Resolver, system_resolve
 from delivery.http.multi import Multi
 from delivery.http.refusal import RefusedError
@@ -50,6 +51,7 @@ class HttpEdge:
         self._routes = Routes(policy, self._lookups)
         self._waiting = Waiting()
         self._multi = Multi(max_connections, self._lookups.fileno())
+        self._kept = KeptConnections()
         self._flying: dict[Any, Handle] = {}
         self._idle: list[Handle] = []
         self._done: list[tuple[object, Response]] = []
@@ -139,13 +141,12 @@ class HttpEdge:
         self._multi.add(handle.curl)
 
     def _finish(self, curl: Any, code: int, message: str) -> None:
-        self._multi.remove(curl)
         handle = self._flying.pop(curl)
+        handle.remember_connection()
+        self._multi.remove(curl)
         exchange = handle.exchange
         assert exchange is not None
-        if code and handle.may_try_next_address(code) and exchange.deadline_at > monotonic():
-            exchange.route.prefer_next(exchange.address)
-            exchange.tried += 1
+        if code and exchange.deadline_at > monotonic() and _turn_aside(handle, exchange, code):
             self._fly(handle, exchange)
             return
         self._done.append((exchange.token, read_response(handle, exchange, code, message)))
@@ -156,4 +157,16 @@ class HttpEdge:
             curl.close()
 
     def _new_handle(self) -> Handle:
-        return Handle(self._policy, self._ca_file, self._connect_timeout_ms)
+        return Handle(self._policy, self._kept, self._ca_file, self._connect_timeout_ms)
+
+
+def _turn_aside(handle: Handle, exchange: Exchange, code: int) -> bool:
+    """Whether there is another way for a request of which nothing left; the exchange then takes it."""
+    if handle.may_try_new_connection():
+        exchange.is_fresh = True
+        return True
+    if handle.may_try_next_address(code):
+        exchange.route.prefer_next(exchange.address)
+        exchange.tried += 1
+        return True
+    return False

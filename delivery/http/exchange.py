@@ -25,8 +25,10 @@ class Exchange:
     route: Route = NOWHERE
     addresses: tuple[str, ...] = ()
     tried: int = 0
+    is_fresh: bool = field(init=False)  # goes out on a new connection, not on a kept one
 
     def __post_init__(self) -> None:
+        self.is_fresh = not self.request.is_repeatable
         self.deadline_at = self.submitted_at + self.request.deadline_ms / 1000
 
     @property

@@ -31,6 +31,9 @@ def explain(handle: Handle, exchange: Exchange, code: int, message: str) -> tupl
     peer = exchange.peer
     if handle.refusal is not None:
         return Failure.ADDRESS_REFUSED, handle.refusal
+    if handle.stopped and handle.has_left():
+        unknown = "Whether the request was carried out is not known. Check the server's log."
+        return Failure.RESET, f"{peer} closed the connection without an answer. {unknown}"
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return Failure.TIMEOUT, _explain_timeout(handle, exchange)
     if code == pycurl.E_COULDNT_CONNECT:

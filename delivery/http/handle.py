@@ -11,6 +11,7 @@ from delivery.core.addresses import AddressPolicy
 from delivery.core.response import BODY_LIMIT
 from delivery.http.exchange import Exchange
 from delivery.http.headers import HEADER_BYTES_LIMIT
+from delivery.http.kept import Ends, KeptConnections
 
 IDLE_LIMIT_S = 60  # a kept connection that was idle for longer is not used again
 CONNECTION_LIFETIME_S = 300  # bounds how long a connection outlives a change of policy or of DNS
@@ -45,6 +46,10 @@ class Handle:
     """
 
     __slots__ = (
+        "_began",
+        "_ends",
+        "_kept",
+        "_opened",
         "_policy",
         "body",
         "body_room",
@@ -53,11 +58,15 @@ class Handle:
         "head",
         "head_room",
         "refusal",
+        "stopped",
         "truncated",
     )
 
-    def __init__(self, policy: AddressPolicy, ca_file: str, connect_timeout_ms: int) -> None:
+    def __init__(
+        self, policy: AddressPolicy, kept: KeptConnections, ca_file: str, connect_timeout_ms: int
+    ) -> None:
         self._policy = policy
+        self._kept = kept
         self.exchange: Exchange | None = None
         self.head: list[bytes] = []
         self.body: list[bytes] = []
@@ -70,6 +79,7 @@ class Handle:
         curl.setopt(pycurl.HEADERFUNCTION, self._keep_head)
         curl.setopt(pycurl.WRITEFUNCTION, self._keep_body)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        curl.setopt(pycurl.PREREQFUNCTION, self._begin)
 
     def arm(self, exchange: Exchange, timeout_ms: int) -> None:
         """Make the handle ready for one request to one address."""
@@ -79,6 +89,7 @@ class Handle:
         curl.setopt(pycurl.URL, request.url)
         curl.setopt(pycurl.HTTPHEADER, exchange.header_lines)
         curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
+        curl.setopt(pycurl.FRESH_CONNECT, exchange.is_fresh)
         curl.setopt(pycurl.CONNECT_TO, [exchange.target.pinned_to(exchange.address)])
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             curl.setopt(pycurl.POST, 1)
@@ -102,8 +113,17 @@ class Handle:
             and not self.has_left()
         )
 
+    def remember_connection(self) -> None:
+        """Let the connection, if it is new, be used by later requests."""
+        if self._ends is not None:
+            self._kept.remember(self._ends, self.curl.getinfo(pycurl.ACTIVESOCKET))
+
+    def may_try_new_connection(self) -> bool:
+        """Whether a kept connection had ended before anything was written to it."""
+        return self.stopped and not self.has_left()
+
     def has_left(self) -> bool:
-        """Whether any byte was written, also if only to a kept connection that libcurl then replaced."""
+        """Whether any byte was written, also if only to a kept connection that then broke."""
         return bool(self.curl.getinfo(pycurl.REQUEST_SIZE))
 
     def _clear(self) -> None:
@@ -112,6 +132,10 @@ class Handle:
         self.head_room = HEADER_BYTES_LIMIT
         self.body_room = BODY_LIMIT
         self.truncated = False
+        self.stopped = False
+        self._opened = False
+        self._began = False
+        self._ends: Ends | None = None
         self.refusal: str | None = None
 
     def _keep_head(self, line: bytes) -> int | None:
@@ -133,11 +157,29 @@ class Handle:
 
     def _open_socket(self, purpose: int, address: Any) -> Any:
         """The second wall: the address that is really connected to is checked again."""
+        if self._began:
+            self.stopped = True
+            return pycurl.SOCKET_BAD
+        self._opened = True
         family, kind, protocol, peer = address
         self.refusal = self._policy.refusal(str(peer[0]))
         if self.refusal is not None or family not in (socket.AF_INET, socket.AF_INET6):
             return pycurl.SOCKET_BAD
         return _OpenedSocket(family, kind, protocol)
+
+    def _begin(self, *ends: object) -> int:
+        """Called when a connection is ready, new or kept, and nothing of the request is written to it yet.
+
+        A second call is libcurl sending the request again, after the kept connection that it went out on
+        closed without an answer: on the next kept one, on a new one at last. That would double it unseen.
+        """
+        if self._began or not (self._opened or self._kept.is_silent(ends)):
+            self.stopped = True
+            return int(pycurl.PREREQFUNC_ABORT)
+        self._began = True
+        if self._opened:
+            self._ends = ends
+        return int(pycurl.PREREQFUNC_OK)
 
 
 class _OpenedSocket(socket.socket):

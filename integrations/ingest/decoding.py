@@ -8,12 +8,14 @@ import msgspec
 
 from integrations.core.facts import Refused
 from integrations.ingest.limits import Limits
+from integrations.ingest.nesting import CUT, TooDeep, flatten
 from integrations.ingest.reply import Refusal
 from integrations.ingest.surrogates import without_lone_surrogates
 
 T = TypeVar("T")
 NUL_ESCAPE = rb"\u0000"
 NOTHING = msgspec.Raw(b"")
+READABLE_LEVELS = 400  # fewer than the decoder takes, whoever calls it
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -38,10 +40,16 @@ def decode_event(text: bytes) -> dict[str, object]:
 
 
 def decode_envelope(text: bytes) -> Envelope:
-    """The batch request that the text holds. Raises Refusal."""
+    """The batch request that the text holds. Raises Refusal.
+
+    An element that is too deep even to be stepped over is cut, so that it is refused alone.
+    """
     if not text.lstrip().startswith(b"{"):
         decode_event(text)  # says whether it is no JSON or no object
-    return _decode(ENVELOPE, text)
+    try:
+        return _decode(ENVELOPE, text)
+    except TooDeep:
+        return _decode(ENVELOPE, flatten(text, READABLE_LEVELS))
 
 
 def split(envelope: Envelope, limit: int) -> list[msgspec.Raw]:
@@ -83,9 +91,10 @@ def _decode(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
     try:
         return decoder.decode(text)
     except RecursionError:
-        message = "The body is nested too deeply to be read. Send flatter objects."
-        raise Refusal(400, "too_deep", message) from None
+        raise TooDeep from None
     except msgspec.ValidationError as reason:
+        if CUT in text:
+            raise TooDeep from None
         message = f"The body is JSON with a value that cannot be taken: {reason}. Correct that value."
         raise Refusal(400, "bad_value", message) from None
     except ValueError as reason:

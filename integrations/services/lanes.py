@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -178,12 +178,13 @@ def _packed(setup: Setup, pairs: Sequence[tuple[Row, Element]]) -> tuple[list[Fl
 
 
 def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row]) -> Flight:
+    hold_unknown = _holds_unknown(setup, part.operation)
     return Flight(
-        request=part.request,
+        request=replace(part.request, is_repeatable=not hold_unknown),
         rows=tuple(members),
         scope_id=members[0].carried[0],
         operation=part.operation,
-        hold_unknown=_holds_unknown(setup, part.operation),
+        hold_unknown=hold_unknown,
     )
 
 

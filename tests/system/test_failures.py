@@ -13,7 +13,6 @@ SOON_S = 3
 PRIVATE = ("10.0.0.1", "169.254.169.254")
 # What no form lets through: addresses in a vendor's definition, and one in the setting of a destination.
 CONNECT = """
-from accounts.core.principal import system
 from integrations.services.vendors import newest_revision
 demo = Pipeline.objects.get(organization__slug="demo", kind="server")
 pipeline = Pipeline.objects.create(
@@ -34,7 +33,7 @@ for number, address in enumerate({addresses}):
         document=text, sha256=address,
     )
     connect(address, revision, url="https://events.example/")
-print(create_write_key(system("a test"), pipeline).key)
+print(WriteKey.objects.create(pipeline=pipeline, key="private_addresses").key)
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from delivery.core.response import Failure
 from delivery.http import HttpEdge
-from tests.delivery.http.receiver import OK, Receiver, answering_once, hanging, read_request
+from tests.delivery.http.receiver import OK, Receiver, hanging, read_request
 from tests.delivery.http.sending import LOOPBACK, answers, finish, get, post, send
 
 
@@ -36,35 +36,6 @@ def test_phases_come_in_order(edge: HttpEdge, receive: Callable[..., Receiver]) 
     assert None not in points
     assert points == sorted(point for point in points if point is not None)
     assert 0 < phases.total_ms < 2000
-
-
-def test_a_kept_connection_that_was_closed_meanwhile_is_no_failure(
-    edge: HttpEdge, receive: Callable[..., Receiver]
-) -> None:
-    receiver = receive(answering_once(OK))
-
-    responses = [send(edge, post(receiver.url())) for _ in range(5)]
-
-    assert {response.status for response in responses} == {200}
-    assert receiver.accepted == 5
-
-
-def test_what_left_on_a_kept_connection_stays_left(
-    edges: Callable[..., HttpEdge], receive: Callable[..., Receiver]
-) -> None:
-    def answer_the_first_only(connection: socket.socket) -> None:
-        read_request(connection)
-        connection.sendall(OK)
-        read_request(connection)
-        receiver._listener.shutdown(socket.SHUT_RDWR)
-
-    receiver, edge = receive(answer_the_first_only), edges(resolve=answers(["127.0.0.1", "127.0.0.2"]))
-
-    first, second = (send(edge, post(receiver.url("vendor.example"))) for _ in range(2))
-
-    assert first.status == 200
-    assert (second.failure, second.left) == (Failure.CONNECT, True)
-    assert "(127.0.0.1)" in second.detail
 
 
 def test_what_did_not_leave_is_not_left_after_a_success(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import trustme
 
 from delivery.core.response import Failure
 from delivery.http import HttpEdge
-from tests.delivery.http.receiver import OK, Receiver, hanging
+from tests.delivery.http.receiver import OK, Receiver, answering_once, hanging, read_request
 from tests.delivery.http.sending import answers, post, send
 
 
@@ -129,3 +131,33 @@ def test_a_test_authority_is_not_trusted_by_default(
     response = send(edges(resolve=answers(["127.0.0.1"])), post(receiver.url("vendor.example")))
 
     assert response.failure is Failure.TLS
+
+
+def test_a_kept_connection_that_was_closed_while_idle_is_no_failure(
+    secure_edge: HttpEdge, receive: Callable[..., Receiver], authority: trustme.CA
+) -> None:
+    context = server_context(authority.issue_cert("vendor.example"))
+    receiver = receive(answering_once(OK), tls=context)
+
+    for number in range(1, 4):
+        assert send(secure_edge, post(receiver.url("vendor.example"))).status == 200
+        assert receiver.accepted == number
+        time.sleep(0.05)  # the server's close arrives
+
+
+def test_a_kept_connection_that_breaks_is_a_reset(
+    secure_edge: HttpEdge, receive: Callable[..., Receiver], authority: trustme.CA
+) -> None:
+    def answer_the_first_only(connection: socket.socket) -> None:
+        receiver.requests.append(read_request(connection))
+        connection.sendall(OK)
+        receiver.requests.append(read_request(connection))
+
+    context = server_context(authority.issue_cert("vendor.example"))
+    receiver = receive(answer_the_first_only, tls=context)
+
+    first, second = (send(secure_edge, post(receiver.url("vendor.example"))) for _ in range(2))
+
+    assert first.status == 200
+    assert (second.failure, second.left, second.phases.tls_ms) == (Failure.RESET, True, 0.0)
+    assert (receiver.accepted, len(receiver.requests)) == (1, 2)

@@ -86,7 +86,9 @@ def test_one_bad_event_is_refused(storage: Storage, body: bytes, answer: tuple[i
         ({"batch": []}, (400, "empty_batch")),
         (b'{"batch":[nope]}', NOT_JSON),
         (b"batch", NOT_JSON),
-        (b'{"batch":' + b"[" * 10_000 + b"]" * 10_000 + b"}", (400, "too_deep")),
+        (b'{"batch":' + b"[" * 10_000 + b"]" * 9_999 + b"}", NOT_JSON),
+        (b'{"batch":[' + b"[" * 10_000 + b"]" * 10_000 + b",[]" * 100_000 + b"]}", (400, "too_deep")),
+        (b'{"writeKey":' + b"[" * 10_000 + b"]" * 10_000 + b',"batch":[{}]}', (400, "too_deep")),
         ({"batch": [0] * 20_001}, (413, "too_many_events")),
         (b'{"batch":["' + b"x" * 5 * MEGABYTE + b'"]}', (413, "request_too_large")),
     ],
@@ -108,6 +110,10 @@ def test_a_bad_batch_is_refused(storage: Storage, body: object, answer: tuple[in
         (track(b'{"a":1e400}'), "bad_value"),
         (track(b'{"a":"' + b"x" * 32 * 1024 + b'"}'), "event_too_large"),
         (track(b'{"a":' + b"[" * 500 + b"]" * 500 + b"}"), "too_deep"),
+        (track(b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}"), "too_deep"),
+        (track(b'{"a":' * 20_000 + b"1" + b"}" * 20_000), "too_deep"),
+        (b"[" * 10_000 + b"]" * 10_000, "too_deep"),
+        (track(b'{"\\u0000":' + b"[" * 5_000 + b"]" * 5_000 + b"}"), "too_deep"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else None,
 )
@@ -119,6 +125,33 @@ def test_a_bad_element_does_not_spoil_the_others(storage: Storage, element: byte
     (error,) = said(reply)["errors"]  # type: ignore[misc]
     assert (reply.status, error["index"], error["code"]) == (200, 1, code)
     assert len(storage.events) == 2
+
+
+@pytest.mark.parametrize(("levels", "codes"), [(31, ["too_deep"]), (32, ["too_deep", "too_deep"])])
+def test_beside_the_deepest_an_element_may_be_as_deep_as_ever(
+    storage: Storage, levels: int, codes: list[str]
+) -> None:
+    elements = [track(b'{"a":' * depth + b"1" + b"}" * depth) for depth in (levels, 5_000)]
+
+    reply = knock(storage, "/v1/batch", b'{"batch":[%b,%b]}' % (*elements,), headers=basic())
+
+    assert [error["code"] for error in said(reply)["errors"]] == codes  # type: ignore[attr-defined]
+    assert len(storage.events) == 2 - len(codes)
+
+
+@pytest.mark.parametrize("place", ["context", "batch"])
+def test_what_is_deep_beside_the_batch_spoils_nothing(storage: Storage, place: str) -> None:
+    deep = b"[" * 5_000 + b"]" * 5_000
+
+    reply = knock(
+        storage,
+        "/v1/batch",
+        b'{"%b":%b,"batch":[%b]}' % (place.encode(), deep, track(b"{}")),
+        headers=basic(),
+    )
+
+    assert said(reply) == {"success": True}
+    assert len(storage.events) == 1
 
 
 def test_ten_thousand_elements_are_stored(storage: Storage) -> None:
