@@ -1,44 +1,22 @@
-"""Members: who belongs to an organization, in which role."""
+"""Members: who belongs to an organization, in which role. New ones come by invitation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminEmailInputWidget
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
+from accounts.admin.acting import may, principal
+from accounts.admin.filters import OrganizationFilter
 from accounts.admin.scoped import ScopedAdmin
-from accounts.models import Member, User
-
-
-class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Takes an e-mail address instead of offering the users of other organizations."""
-
-    email = forms.EmailField(
-        label="E-mail address",
-        widget=UnfoldAdminEmailInputWidget,
-        help_text="The address this person signs in with.",
-    )
-
-    class Meta:
-        model = Member
-        fields = ["organization", "role", "can_read_events"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        user = User.objects.filter(email__iexact=cleaned.get("email", "")).first()
-        if "email" in cleaned and user is None:
-            self.add_error(
-                "email", "Nobody signs in with this address: installation staff adds the user first."
-            )
-        elif user and Member.objects.filter(user=user, organization=cleaned.get("organization")).exists():
-            self.add_error("email", "This person is a member of the organization already.")
-        elif user:
-            self.instance.user = user
-        return cleaned
+from accounts.core.permissions import Role
+from accounts.models import Member
+from accounts.services.giving import refuse_beyond
+from accounts.services.members import change_role, grant_event_reading, remove
 
 
 @admin.register(Member)
@@ -47,18 +25,33 @@ class MemberAdmin(ScopedAdmin):
     fixed_fields = ["organization", "user"]
     list_display = ["user", "organization", "role_chip", "can_read_events"]
     list_select_related = ["user", "organization"]
-    list_filter = ["role"]
+    list_filter = [OrganizationFilter, "role"]
     search_fields = ["user__email"]
+    fields = ["organization", "user", "role", "can_read_events"]
+    actions_list = ["invite"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        who = ["organization", "user"] if obj else ["organization", "email"]
-        return [*who, "role", "can_read_events"]
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = NewMemberForm
-        return super().get_form(request, obj, change, **kwargs)
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        return may(request, "create:member")
+
+    def update_row(self, request: HttpRequest, obj: Member, form: Any) -> None:
+        by, place = principal(request), obj.organization_id
+        if "role" in form.changed_data:
+            refuse_beyond(by, place, role=Role(obj.role))
+            change_role(by, obj, Role(obj.role))
+        if "can_read_events" in form.changed_data:
+            refuse_beyond(by, place, grant="read:events")
+            grant_event_reading(by, obj, obj.can_read_events)
+
+    def remove_row(self, request: HttpRequest, obj: Member) -> None:
+        remove(principal(request), obj)
 
     @display(description="role", label=True, ordering="role")  # type: ignore[untyped-decorator]
     def role_chip(self, member: Member) -> str:
         return member.get_role_display()
+
+    @action(description="Invite", permissions=["invite"], icon="person_add", variant=ActionVariant.PRIMARY)
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:accounts_invitation_add"))

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin.acting import principal
 from accounts.admin.scoped import ScopedAdmin, WindowInline
 from accounts.models import Member, Organization
+from accounts.services.organizations import change_organization
 
 
 class MemberInline(WindowInline):
@@ -35,6 +37,10 @@ class OrganizationAdmin(ScopedAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only while the organization is new: its slug stands in addresses."""
         return {} if obj else {"slug": ["name"]}
+
+    def update_row(self, request: HttpRequest, obj: Organization, form: Any) -> None:
+        changed = {name: getattr(obj, name) for name in form.changed_data}
+        change_organization(principal(request), obj, **changed)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser

@@ -8,29 +8,15 @@ from uuid import UUID
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import Field as FormField
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
-from accounts.core.principal import Principal
+from accounts.admin.acting import may, principal
+from accounts.admin.saving import Saving
 from accounts.services import access
-
-
-def principal(request: HttpRequest) -> Principal:
-    """Who the user is to the permissions, read once a request."""
-    known = request.__dict__.get("_principal")
-    if known is None:
-        known = request.__dict__["_principal"] = access.principal_of(request.user)
-    return known
-
-
-def may(request: HttpRequest, permission: str, organization_id: UUID | None = None) -> bool:
-    """Whether the user has the permission in the organization, or in any when none is named."""
-    return principal(request).may(permission, organization_id)
 
 
 class Scope:
@@ -128,7 +114,7 @@ class PreparedList(ChangeList):  # type: ignore[misc]
         self.model_admin.prepare_rows(request, self.result_list)
 
 
-class ScopedAdmin(Scope, ModelAdmin):  # type: ignore[misc]
+class ScopedAdmin(Saving, Scope, ModelAdmin):  # type: ignore[misc]
     """An admin page on one model's visible rows."""
 
     list_filter_sheet = True
@@ -141,30 +127,6 @@ class ScopedAdmin(Scope, ModelAdmin):  # type: ignore[misc]
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Look up what a list's page needs beside its rows, in one query a table."""
-
-    def configuration_changed(self, obj: Any) -> None:
-        """Called in the transaction that saves or deletes a row: models that planning reads bump the plan."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
-        """A change writes only what was changed in the form: what moved meanwhile stays as it is."""
-        if not self.allowed(request, "update" if change else "create", obj):
-            raise PermissionDenied
-        if change:
-            obj.save(update_fields=_columns(obj, form.changed_data))
-        else:
-            obj.save()
-
-    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        self.configuration_changed(form.instance)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self.configuration_changed(obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for obj in queryset:
-            self.delete_model(request, obj)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         """What is another organization's answers as what is not there."""
@@ -196,14 +158,3 @@ class WindowInline(Scope, TabularInline):  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allowed(request, "read")  # `obj` is the page's row, and the rows are scoped already
-
-
-def _columns(obj: Model, names: list[str]) -> list[str]:
-    return [name for name in names if _is_column(obj, name)]
-
-
-def _is_column(obj: Model, name: str) -> bool:
-    try:
-        return bool(obj._meta.get_field(name).concrete and not obj._meta.get_field(name).many_to_many)
-    except FieldDoesNotExist:
-        return False

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.admin.acting import principal
 from accounts.admin.organization import MemberInline
-from accounts.admin.scoped import ScopedAdmin, principal
+from accounts.admin.scoped import ScopedAdmin
 from accounts.models import Member, User
-from accounts.services import access
+from accounts.services import access, audit
+from accounts.services.members import remove
 
 admin.site.unregister(Group)  # rights come from roles in organizations
 
@@ -69,6 +74,25 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
             return queryset
         members = access.visible(Member.objects.all(), principal(request), "read:member", "organization_id")
         return queryset.filter(id__in=members.values("user_id"))
+
+    def told_in(self, obj: User) -> Sequence[UUID | None]:
+        """Customers see what staff does to their members."""
+        return list(obj.memberships.values_list("organization_id", flat=True)) or [None]
+
+    def remove_row(self, request: HttpRequest, obj: User) -> None:
+        """Leaves every organization first: none loses its last Admin."""
+        for member in obj.memberships.all():
+            remove(principal(request), member)
+        super().remove_row(request, obj)
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        if isinstance(answer, HttpResponseRedirect):
+            user = User.objects.get(pk=id)
+            for place in self.told_in(user):
+                audit.record(principal(request), "change:password", user, organization_id=place)
+        return answer
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

@@ -1,1 +1,1 @@
-"""The REST API of who may do what."""
+"""The REST API of the accounts; `base` is what resources of every app are built from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +81,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differen
     return {
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
+
+
+def drop_old(days: int, now: datetime) -> int:
+    """Forget what is older than so many days. Returns how many entries."""
+    return AuditEntry.objects.filter(at__lt=now - timedelta(days=days)).delete()[0]
 
 
 def _is_told(field: Field[Any, Any]) -> bool:

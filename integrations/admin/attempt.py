@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.decorators import display
 
+from accounts.admin.acting import may
+from accounts.admin.cells import exact
 from accounts.admin.log_table import LogTableAdmin
-from accounts.admin.scoped import may
-from integrations.admin.cells import VERDICT_COLOURS, exact
+from integrations.admin.cells import VERDICT_COLOURS
 from integrations.admin.filters import LaneFilter, TimeFilter
 from integrations.models import Attempt, DeliveryRecord, Destination
 from integrations.services.event_page import attempt_story

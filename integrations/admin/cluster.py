@@ -7,12 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin.scoped import ScopedAdmin
+from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import Cluster
 
 
 @admin.register(Cluster)
-class ClusterAdmin(ScopedAdmin):
+class ClusterAdmin(ConfiguredAdmin):
     noun = "cluster"
     fixed_fields = ["organization"]
     list_display = ["name", "region", "base_url", "organization"]

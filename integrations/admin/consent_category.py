@@ -10,9 +10,8 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.admin.scoped import ScopedAdmin
+from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import ConsentCategory
-from integrations.services.snapshots import organization_changed
 
 
 class CodesField(forms.CharField):
@@ -42,7 +41,7 @@ class ConsentCategoryForm(forms.ModelForm):
 
 
 @admin.register(ConsentCategory)
-class ConsentCategoryAdmin(ScopedAdmin):
+class ConsentCategoryAdmin(ConfiguredAdmin):
     noun = "consent_category"
     fixed_fields = ["organization"]
     form = ConsentCategoryForm
@@ -51,9 +50,6 @@ class ConsentCategoryAdmin(ScopedAdmin):
     list_filter = ["is_sale_or_sharing"]
     search_fields = ["code", "name"]
     fields = ["organization", "name", "code", "cmp_codes", "is_sale_or_sharing"]
-
-    def configuration_changed(self, obj: ConsentCategory) -> None:
-        organization_changed(obj.organization_id)
 
     @display(description="codes of consent platforms", empty_value="-")
     def codes(self, category: ConsentCategory) -> str:

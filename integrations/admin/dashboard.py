@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.scoped import may, principal
+from accounts.admin.acting import may, principal
 from accounts.core.principal import Principal
 from accounts.services import access
 from integrations.admin.cells import breaker_of, state_of

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 
+from accounts.admin.acting import may, principal
+from accounts.admin.cells import exact, link
 from accounts.admin.log_table import LogTableAdmin
-from accounts.admin.scoped import may
-from integrations.admin.cells import OUTCOME_COLOURS, exact, lane_of, link, moment_of, when
+from integrations.admin.cells import OUTCOME_COLOURS, lane_of, moment_of, when
 from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter, TimeFilter
 from integrations.models import DeliveryRecord, Destination
-from integrations.services.decisions import cancel, mark_delivered, send_again
+from integrations.services.decisions import Decision, decide
 
 BACK = "back"  # the form field of the event page that asks to be shown again
 
@@ -81,29 +80,28 @@ class DeliveryAdmin(LogTableAdmin):
 
     @action(description="Send again (held ones)", permissions=["decide"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]) -> HttpResponse | None:
-        return self._decide(request, queryset, send_again, "sent again")
+        return self._decide(request, queryset, Decision.SEND_AGAIN, "sent again")
 
     @action(description="Mark as delivered (held ones)", permissions=["decide"])
     def mark_as_delivered(
         self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]
     ) -> HttpResponse | None:
-        mark = lambda id_: mark_delivered(id_, str(request.user))  # noqa: E731
-        return self._decide(request, queryset, mark, "marked as delivered")
+        return self._decide(request, queryset, Decision.MARK_DELIVERED, "marked as delivered")
 
     @action(description="Cancel (held ones)", permissions=["decide"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]) -> HttpResponse | None:
-        return self._decide(request, queryset, lambda id_: cancel(id_, str(request.user)), "cancelled")
+        return self._decide(request, queryset, Decision.CANCEL, "cancelled")
 
     def _decide(
         self,
         request: HttpRequest,
         queryset: QuerySet[DeliveryRecord],
-        decide: Callable[[UUID], bool],
+        decision: Decision,
         done: str,
     ) -> HttpResponse | None:
         """Decide each row whose organization allows it; say how many there were."""
         rows = [row for row in queryset if may(request, "decide:delivery", row.organization_id)]
-        decided = sum(decide(row.id) for row in rows)
+        decided = sum(decide(principal(request), row.id, decision) for row in rows)
         if decided:
             messages.success(request, f"{decided} held {_deliveries(decided)} {done}.")
         if decided < len(queryset):

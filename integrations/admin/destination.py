@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.admin.scoped import principal
+from accounts.admin.acting import principal
+from accounts.admin.saving import locked
 from integrations.admin.cells import (
     BREAKER_COLOURS,
     MODE_COLOURS,
@@ -24,9 +25,12 @@ from integrations.admin.cells import (
 )
 from integrations.admin.destination_actions import DestinationActions
 from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_form, mode_help
-from integrations.admin.setting_fields import PREFIX
+from integrations.admin.draft import differences_of, draft_of
+from integrations.admin.filters import DraftFilter
+from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared
 from integrations.admin.waiting import NOTHING, waiting_of
-from integrations.models import BreakerMoment, Destination, VendorRevision
+from integrations.core.vendor import Vendor
+from integrations.models import BreakerMoment, Destination, DestinationDraft, VendorRevision
 from integrations.services.destinations import (
     Wanted,
     change_destination,
@@ -35,6 +39,9 @@ from integrations.services.destinations import (
 )
 from integrations.services.event_page import relative, utc
 from integrations.services.vendors import compiled
+
+STAGED = "_staged"  # on the request: whether what was saved waits for somebody to publish it
+PUBLISHERS = "an Admin or a Deployment Manager"
 
 
 @admin.register(Destination)
@@ -51,9 +58,10 @@ class DestinationAdmin(DestinationActions):
         "breaker",
         "waiting",
         "oldest_waiting",
+        "staged",
     ]
     list_select_related = ["pipeline", "vendor_revision", "lane"]
-    list_filter = ["mode", "enabled"]
+    list_filter = ["mode", "enabled", DraftFilter]
     search_fields = ["name"]
     actions = None
     change_form_outer_before_template = "admin/integrations/destination/standing.html"
@@ -61,7 +69,10 @@ class DestinationAdmin(DestinationActions):
     # --- List ---
     def prepare_rows(self, request: HttpRequest, rows: list[Destination]) -> None:
         waiting = waiting_of(row.id for row in rows)
+        drafts = DestinationDraft.objects.filter(destination__in=[row.id for row in rows])
+        drafted = set(drafts.values_list("destination_id", flat=True))
         for row in rows:
+            row.has_draft = row.id in drafted
             row.waits = waiting.get(row.id, NOTHING)
 
     @display(description="mode", label=MODE_COLOURS, ordering="mode")
@@ -81,33 +92,51 @@ class DestinationAdmin(DestinationActions):
         held = f" ({destination.waits.held} held)" if destination.waits.held else ""
         return f"{destination.waits.count}{held}"
 
+    @display(description="staged change", label={"draft": "warning"})
+    def staged(self, destination: Any) -> tuple[str, str] | None:
+        return ("draft", "Draft waiting") if destination.has_draft else None
+
     @display(description="oldest waiting")
     def oldest_waiting(self, destination: Any) -> str:
         return when(destination.waits.oldest_at)
 
     # --- Form ---
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        revision = obj.vendor_revision if obj else self._chosen_revision(request)
-        form = super().get_form(request, obj, change, form=destination_form(revision, obj), **kwargs)
+        source = self._source(request, obj)
+        revision = source.vendor_revision if source else self._chosen_revision(request)
+        form = super().get_form(request, obj, change, form=destination_form(revision, source), **kwargs)
         if "mode" in form.base_fields:
             form.base_fields["mode"].help_text = mode_help()
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        revision = obj.vendor_revision if obj else self._chosen_revision(request)
-        vendor = compiled(revision)
+        source = self._source(request, obj)
+        vendor = compiled(source.vendor_revision if source else self._chosen_revision(request))
         where = ["vendor_revision"] if obj else []
-        own = (
-            [PREFIX + name for name in vendor.settings]
-            if self._may_write(request, obj)
-            else ["shown_settings"]
-        )
+        own = self._setting_fields(vendor, source) if self._may_write(request, obj) else ["shown_settings"]
         return [
             (None, {"fields": [("pipeline", "name"), *where]}),
             (f"Settings of {vendor.name}", {"fields": own, "description": vendor.about}),
             ("Delivery", {"fields": [("mode", "delay_s")]}),
             ("Consent", {"fields": ["consent_categories"]}),
         ]
+
+    def _setting_fields(self, vendor: Vendor, source: Any) -> list[Any]:
+        """A secret that can be cleared stands on one line with its switch."""
+        secrets = source.secrets if source else {}
+        return [
+            (PREFIX + name, CLEAR + name)
+            if can_be_cleared(setting, is_set=bool(secrets.get(name)))
+            else PREFIX + name
+            for name, setting in vendor.settings.items()
+        ]
+
+    def _source(self, request: HttpRequest, obj: Any) -> Destination | DestinationDraft | None:
+        """What the form begins with: who stages goes on from what waits already."""
+        stages = (
+            obj is not None and self._may_write(request, obj) and not self.allowed(request, "publish", obj)
+        )
+        return (draft_of(obj) or obj) if stages else obj
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), "shown_settings"]
@@ -196,16 +225,29 @@ class DestinationAdmin(DestinationActions):
             categories=form.cleaned_data["consent_categories"],
             delay_s=obj.delay_s,
         )
-        if not change:
+        if change:
+            request.__dict__[STAGED] = not change_destination(principal(request), locked(obj), wanted)
+        else:
             obj.__dict__.update(connect_destination(principal(request), obj.pipeline, wanted).__dict__)
-        elif not change_destination(principal(request), obj, wanted):
-            sentence = "Staged: it is in force once an Admin or a Deployment Manager publishes it."
-            messages.warning(request, sentence)
+            request.__dict__[STAGED] = not obj.enabled
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The service wrote the categories already, or staged them."""
 
-    def delete_model(self, request: HttpRequest, obj: Destination) -> None:
+    def response_add(
+        self, request: HttpRequest, obj: Destination, post_url_continue: Any = None
+    ) -> HttpResponse:
+        if request.__dict__[STAGED]:
+            messages.warning(request, f"{obj.name} is connected and off until {PUBLISHERS} enables it.")
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Destination) -> HttpResponse:
+        if not request.__dict__[STAGED]:
+            return super().response_change(request, obj)
+        messages.warning(request, f"Staged: it is in force once {PUBLISHERS} publishes it.")
+        return HttpResponseRedirect(request.path)
+
+    def remove_row(self, request: HttpRequest, obj: Destination) -> None:
         remove_destination(principal(request), obj)
 
     # --- How it stands ---
@@ -213,14 +255,18 @@ class DestinationAdmin(DestinationActions):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         destination = self.row(request, object_id)
-        standing = self._standing(destination) if destination else {}
+        standing = self._standing(request, destination) if destination else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **standing})
 
-    def _standing(self, destination: Destination) -> dict[str, Any]:
-        lane, now = lane_of(destination), timezone.now()
+    def _standing(self, request: HttpRequest, destination: Destination) -> dict[str, Any]:
+        lane, draft, now = lane_of(destination), draft_of(destination), timezone.now()
         open_until = lane.breaker_open_until if lane and lane.breaker_state != "closed" else None
         return {
             "destination": destination,
+            "draft": draft,
+            "changes": differences_of(draft) if draft else [],
+            "may_publish": self.allowed(request, "publish", destination),
+            "may_stage": self.has_change_permission(request, destination),
             "lane": lane,
             "state": state_of(destination),
             "breaker": breaker_of(destination),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action
@@ -12,28 +15,58 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.admin.acting import principal
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin, principal
+from accounts.admin.scoped import ScopedAdmin
+from accounts.core.principal import Principal
 from integrations.admin.cells import breaker_of, state_of
+from integrations.admin.draft import differences_of, draft_of
+from integrations.models import Destination, DestinationDraft
 from integrations.services.destinations import (
     close_breaker,
     disable_destination,
+    discard_draft,
     enable_destination,
     pause_destination,
+    publish_destination,
     resume_destination,
 )
 
 
 class PauseForm(BaseDialogForm):
     reason = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Stands on every delivery that waits."
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Stands on every delivery that waits.",
     )
+
+
+class DraftForm(BaseDialogForm):
+    """Shows what is decided about, and decides about nothing else."""
+
+    form_before_template = "admin/integrations/destination/draft_dialog.html"
+    staged_at = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.draft = DestinationDraft.objects.filter(destination=self.object_id).first()
+        self.fields["staged_at"].initial = self.draft.staged_at.isoformat() if self.draft else ""
+
+    def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> dict[str, Any]:
+        return {"draft": self.draft, "changes": differences_of(self.draft) if self.draft else []}
 
 
 class DestinationActions(ScopedAdmin):
     """The buttons of a destination's page; each is there when it changes something."""
 
-    actions_detail = ["pause", "resume", "close_breaker", "enable", "disable"]
+    actions_detail = ["publish", "discard", "pause", "resume", "close_breaker", "enable", "disable"]
+
+    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Publishing and discarding: when something is staged."""
+        destination = self.row(request, obj) if obj else None
+        is_staged = destination is not None and draft_of(destination) is not None
+        return is_staged and self.allowed(request, "publish", destination)
 
     def has_pause_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_when(request, "pause", obj, "active")
@@ -56,6 +89,40 @@ class DestinationActions(ScopedAdmin):
         destination = self.row(request, object_id) if object_id else None
         is_so = destination is not None and state_of(destination)[0] in states
         return is_so and self.allowed(request, verb, destination)
+
+    @action(
+        description="Publish",
+        permissions=["publish"],
+        icon="publish",
+        variant=ActionVariant.SUCCESS,
+        dialog={
+            "title": "Publish the staged change?",
+            "description": "Later events are sent with it. A destination that is off is enabled.",
+            "form_submit_text": "Publish",
+            "form_class": DraftForm,
+        },
+    )
+    def publish(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
+        destination = self.visible_or_404(request, object_id)
+        act = lambda: _decide(destination, form, publish_destination, principal(request))  # noqa: E731
+        return finish(request, _page(object_id), "The staged change is in force.", act)
+
+    @action(
+        description="Discard",
+        permissions=["publish"],
+        icon="delete",
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": "Discard the staged change?",
+            "description": "The destination stays as it is. This can't be undone.",
+            "form_submit_text": "Discard",
+            "form_class": DraftForm,
+        },
+    )
+    def discard(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
+        destination = self.visible_or_404(request, object_id)
+        act = lambda: _decide(destination, form, discard_draft, principal(request))  # noqa: E731
+        return finish(request, _page(object_id), "The staged change is discarded.", act)
 
     @action(
         description="Pause",
@@ -146,6 +213,20 @@ class DestinationActions(ScopedAdmin):
         return finish(
             request, _page(object_id), done, lambda: enable_destination(principal(request), destination)
         )
+
+
+@transaction.atomic
+def _decide(
+    destination: Destination,
+    form: DraftForm,
+    decide: Callable[[Principal, Destination], None],
+    by: Principal,
+) -> None:
+    """Refused when the draft is no longer the one that the dialog showed."""
+    draft = DestinationDraft.objects.select_for_update().filter(destination=destination).first()
+    if draft is None or draft.staged_at.isoformat() != form.cleaned_data["staged_at"]:
+        raise ValidationError("The staged change is another one by now: look at it again, then decide.")
+    decide(by, Destination.objects.select_for_update(of=("self",)).get(pk=destination.pk))
 
 
 def _page(object_id: str) -> str:

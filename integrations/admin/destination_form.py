@@ -9,26 +9,33 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from integrations.admin.setting_fields import PREFIX, setting_field
+from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared, clear_field, setting_field
 from integrations.core.vendor import Vendor
-from integrations.models import ConsentCategory, Destination, VendorRevision
+from integrations.models import ConsentCategory, Destination, DestinationDraft, VendorRevision
 from integrations.services.destinations import check_mode, check_settings, split_secrets
 from integrations.services.vendors import compiled
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
 
 class DestinationForm(forms.ModelForm):
-    """Subclassed per vendor revision by `destination_form`."""
+    """Subclassed per vendor revision by `destination_form`. Who goes on from a draft sees it as it waits."""
 
     revision: VendorRevision
     vendor: Vendor
     values: dict[str, Any]
+    draft: DestinationDraft | None
 
     class Meta:
         model = Destination
         fields = ["pipeline", "name", "vendor_revision", "mode", "delay_s", "consent_categories"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if self.draft is not None:
+            _lay_over(kwargs["instance"], self.draft)
         super().__init__(*args, **kwargs)
+        if self.draft is not None:
+            self.initial["consent_categories"] = list(self.draft.consent_categories.all())
         if self.instance._state.adding:
             self.instance.vendor_revision = self.revision
         for name, value in self.instance.settings.items():
@@ -54,13 +61,16 @@ class DestinationForm(forms.ModelForm):
             )
 
     def _values(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        """What was typed, without what was left empty; an empty secret keeps the one that is stored."""
+        """What was typed, less what was left empty; an empty secret keeps the stored one or is cleared."""
         values = {}
         for name, setting in self.vendor.settings.items():
             value = cleaned.get(PREFIX + name)
-            if setting.secret and value in (None, "", [], {}):
+            clears = cleaned.get(CLEAR + name, False)
+            if clears and value not in EMPTY:
+                self.add_error(CLEAR + name, "Type a new one or clear it, not both.")
+            if setting.secret and value in EMPTY and not clears:
                 value = self.instance.secrets.get(name)
-            if value not in (None, "", [], {}):
+            if value not in EMPTY:
                 values[name] = value
         return values
 
@@ -95,15 +105,21 @@ class DestinationForm(forms.ModelForm):
         field.help_text = f"{self.vendor.name} is classified as {_words(self.vendor.consent.classification)}."
 
 
-def destination_form(revision: VendorRevision, destination: Destination | None) -> type[DestinationForm]:
-    """The form class for destinations of this revision."""
+def destination_form(
+    revision: VendorRevision, source: Destination | DestinationDraft | None
+) -> type[DestinationForm]:
+    """The form class for destinations of this revision, as the destination or its draft stands."""
     vendor = compiled(revision)
-    secrets = destination.secrets if destination else {}
-    fields: dict[str, Any] = {
-        PREFIX + name: setting_field(setting, is_set=bool(secrets.get(name)))
-        for name, setting in vendor.settings.items()
-    }
-    return type("DestinationForm", (DestinationForm,), {"revision": revision, "vendor": vendor, **fields})
+    secrets = source.secrets if source else {}
+    fields: dict[str, Any] = {}
+    for name, setting in vendor.settings.items():
+        is_set = bool(secrets.get(name))
+        fields[PREFIX + name] = setting_field(setting, is_set=is_set)
+        if can_be_cleared(setting, is_set=is_set):
+            fields[CLEAR + name] = clear_field(setting)
+    draft = source if isinstance(source, DestinationDraft) else None
+    own = {"revision": revision, "vendor": vendor, "draft": draft}
+    return type("DestinationForm", (DestinationForm,), {**own, **fields})
 
 
 def mode_help() -> str:
@@ -114,6 +130,12 @@ def mode_help() -> str:
 
 
 CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget
+
+
+def _lay_over(destination: Destination, draft: DestinationDraft) -> None:
+    """The form's copy of the destination as the draft has it; the service takes a fresh one."""
+    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s"):
+        setattr(destination, name, getattr(draft, name))
 
 
 def _words(classification: str) -> str:

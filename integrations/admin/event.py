@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from accounts.admin.acting import may
+from accounts.admin.cells import exact
 from accounts.admin.log_table import LogTableAdmin
-from accounts.admin.scoped import may
 from delivery.partitions import first_id
-from integrations.admin.cells import exact
 from integrations.admin.filters import PipelineFilter, TimeFilter, TypeFilter
 from integrations.models import Event, Pipeline
 from integrations.services.event_page import event_page, masked_id

@@ -5,47 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.scoped import principal
-from accounts.services import access
+from accounts.admin.filters import ClosedFilter, VisibleFilter
 from delivery.partitions import first_id
 from integrations.models import DeliveryRecord, Destination, Pipeline
-
-
-class ClosedFilter(admin.SimpleListFilter):
-    """A filter that ignores values which it does not offer."""
-
-    column = ""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in {str(value) for value, _ in self.lookup_choices}:
-            return queryset
-        return self.narrow(queryset, str(self.value()))
-
-    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.filter(**{self.column: value})
-
-
-class VisibleFilter(ClosedFilter):
-    """Offers the visible rows of a model, as a drop-down list: there may be many."""
-
-    template = "admin/dropdown_filter.html"
-    model: type[Model]
-    path = ""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = access.visible(self.rows(), principal(request), "read:delivery", self.path)
-        return [(str(row.pk), str(row)) for row in rows]
-
-    def rows(self) -> QuerySet[Any]:
-        return self.model._default_manager.order_by("name")
-
-    def has_output(self) -> bool:
-        return True
 
 
 class PipelineFilter(VisibleFilter):
@@ -54,6 +20,7 @@ class PipelineFilter(VisibleFilter):
     model = Pipeline
     path = "organization_id"
     column = "pipeline_id"
+    permission = "read:delivery"
 
 
 class DestinationFilter(VisibleFilter):
@@ -62,13 +29,13 @@ class DestinationFilter(VisibleFilter):
     model = Destination
     path = "pipeline__organization_id"
     column = "destination_id"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = access.visible(self.rows(), principal(request), "read:delivery", self.path)
-        return [(str(row.pk), f"{row.name} ({row.pipeline.name})") for row in rows]
+    permission = "read:delivery"
 
     def rows(self) -> QuerySet[Any]:
         return Destination.objects.select_related("pipeline").order_by("name")
+
+    def label(self, row: Destination) -> str:
+        return f"{row.name} ({row.pipeline.name})"
 
 
 class LaneFilter(DestinationFilter):
@@ -82,6 +49,17 @@ class OutcomeFilter(ClosedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return DeliveryRecord.STATES
+
+
+class DraftFilter(ClosedFilter):
+    title = "staged change"
+    parameter_name = "draft"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Draft waiting"), ("none", "No draft")]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(draft__isnull=value == "none")
 
 
 class TypeFilter(ClosedFilter):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from accounts.admin.scoped import may
+from accounts.admin.acting import may
 
 MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "Pipelines": [
@@ -28,9 +28,14 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "Settings": [
         ("Consent categories", "verified_user", "integrations_consentcategory", "read:consent_category"),
         ("Clusters", "dns", "integrations_cluster", "read:cluster"),
+    ],
+    "Access": [
         ("Organizations", "apartment", "accounts_organization", "read:organization"),
         ("Members", "badge", "accounts_member", "read:member"),
+        ("Invitations", "mail", "accounts_invitation", "read:member"),
         ("Users", "person", "accounts_user", "read:member"),
+        ("API tokens", "vpn_key", "accounts_apitoken", "read:organization"),
+        ("Audit log", "history", "accounts_auditentry", "read:audit"),
     ],
 }
 

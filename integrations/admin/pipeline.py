@@ -14,21 +14,14 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.admin.acting import may, principal
+from accounts.admin.cells import chip, copyable, dialog_button, link
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin, WindowInline, may, principal
-from integrations.admin.cells import (
-    breaker_of,
-    chip,
-    copyable,
-    dialog_button,
-    key_state,
-    link,
-    state_of,
-    when,
-)
+from accounts.admin.scoped import WindowInline
+from integrations.admin.cells import breaker_of, key_state, state_of, when
+from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import Destination, Pipeline, WriteKey
-from integrations.services.destinations import disable_destination
-from integrations.services.snapshots import configuration_changed
+from integrations.services.destinations import remove_destination
 from integrations.services.write_keys import create_write_key
 
 
@@ -119,7 +112,7 @@ class DestinationInline(WindowInline):
 
 
 @admin.register(Pipeline)
-class PipelineAdmin(ScopedAdmin):
+class PipelineAdmin(ConfiguredAdmin):
     noun = "pipeline"
     fixed_fields = ["organization"]
     form = PipelineForm
@@ -145,14 +138,11 @@ class PipelineAdmin(ScopedAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else []
 
-    def configuration_changed(self, obj: Pipeline) -> None:
-        configuration_changed(obj.id)
-
-    def delete_model(self, request: HttpRequest, obj: Pipeline) -> None:
-        """What waits for its destinations is cancelled first: it could never be sent."""
-        for destination in obj.destinations.all():
-            disable_destination(principal(request), destination)
-        super().delete_model(request, obj)
+    def remove_row(self, request: HttpRequest, obj: Pipeline) -> None:
+        """Its destinations go first, so that what waits for them is cancelled with a reason."""
+        for destination in obj.destinations.select_related("pipeline"):
+            remove_destination(principal(request), destination)
+        super().remove_row(request, obj)
 
     def has_create_key_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_there(request, "create:write_key", obj)

@@ -18,6 +18,7 @@ from unfold.widgets import (
 from integrations.core.vendor import Setting
 
 PREFIX = "setting_"
+CLEAR = "clear_"
 
 
 class LinesField(forms.CharField):
@@ -75,6 +76,18 @@ def setting_field(setting: Setting, *, is_set: bool) -> forms.Field:
         attributes = {"autocomplete": "new-password", "placeholder": placeholder}
         return kind(widget=UnfoldAdminPasswordWidget(attrs=attributes, render_value=False), **options)
     return kind(widget=widget(attrs={"rows": 3}) if kind in (LinesField, PairsField) else widget, **options)
+
+
+def can_be_cleared(setting: Setting, *, is_set: bool) -> bool:
+    """A stored secret that the vendor can do without."""
+    return setting.secret and is_set and (not setting.required or setting.default is not None)
+
+
+def clear_field(setting: Setting) -> forms.Field:
+    """Takes a stored secret away: an empty field keeps it."""
+    return forms.BooleanField(
+        label=f"Clear {setting.label}", required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
 
 def _help(setting: Setting, is_set: bool) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.decorators import display
 
-from accounts.admin.scoped import ScopedAdmin
+from integrations.admin.configured import ConfiguredAdmin
 from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
 from integrations.services.event_page import pretty
@@ -18,7 +18,7 @@ from integrations.services.vendors import compiled
 
 
 @admin.register(VendorRevision)
-class VendorRevisionAdmin(ScopedAdmin):
+class VendorRevisionAdmin(ConfiguredAdmin):
     noun = "vendor"
     list_display = ["name", "slug", "revision", "made_by", "created_at"]
     list_select_related = ["organization"]

@@ -13,9 +13,12 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from accounts.admin.acting import may, principal
+from accounts.admin.cells import chip, copyable
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin, may, principal
-from integrations.admin.cells import chip, copyable, key_state, when
+from accounts.admin.saving import Kept
+from integrations.admin.cells import key_state, when
+from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import WriteKey
 from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
 
@@ -30,7 +33,7 @@ class RevokeForm(BaseDialogForm):
 
 
 @admin.register(WriteKey)
-class WriteKeyAdmin(ScopedAdmin):
+class WriteKeyAdmin(Kept, ConfiguredAdmin):
     organization_path = "pipeline__organization_id"
     noun = "write_key"
     list_display = ["copy", "pipeline", "state", "last_used", "created_at"]
@@ -54,19 +57,14 @@ class WriteKeyAdmin(ScopedAdmin):
             form.base_fields["key"].help_text = "Leave it empty for a random one."
         return form
 
-    def save_model(self, request: HttpRequest, obj: WriteKey, form: forms.ModelForm, change: bool) -> None:
+    def create_row(self, request: HttpRequest, obj: WriteKey, form: forms.ModelForm) -> None:
         obj.__dict__.update(create_write_key(principal(request), obj.pipeline, obj.key).__dict__)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Keys are revoked; only with their pipeline they are deleted."""
-        return super().change_view(request, object_id, form_url, {"show_delete": False})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only with its pipeline."""
         return may(request, "delete:pipeline", self.organization_id(obj))
 
     def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -14,6 +14,7 @@ from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
 from integrations.models import ConsentCategory, Destination, Pipeline
+from integrations.services.destinations import remove_destination
 from integrations.services.snapshots import configuration_changed, organization_changed
 
 Many = Mapping[str, Iterable[Model]]
@@ -34,7 +35,9 @@ def update(by: Principal, instance: Model, *, many: Many | None = None) -> None:
     stored = type(instance)._default_manager.select_for_update().get(pk=instance.pk)
     before = audit.snapshot(stored)
     instance.full_clean()
-    instance.save()
+    columns = _changed_columns(stored, instance)
+    if columns:
+        instance.save(update_fields=columns)
     _set(instance, many)
     differences = audit.differences(before, audit.snapshot(instance))
     if differences:
@@ -47,6 +50,9 @@ def remove(by: Principal, instance: Model) -> None:
     before, kept_id = audit.snapshot(instance), instance.pk
     organization_id = organization_of(instance)
     planned = _planned_with(instance)
+    if isinstance(instance, Pipeline):
+        for destination in instance.destinations.all():
+            remove_destination(by, destination)  # what waits is cancelled with its reason
     try:
         instance.delete()
     except ProtectedError as error:
@@ -92,6 +98,16 @@ def _planned_with(instance: Model) -> Any:
         case ConsentCategory(organization_id=organization_id):
             return lambda: organization_changed(organization_id)
     return lambda: None
+
+
+def _changed_columns(stored: Model, instance: Model) -> list[str]:
+    """What differs, and nothing else: what others changed meanwhile stays, `config_version` above all."""
+    return [
+        field.name
+        for field in instance._meta.concrete_fields
+        if field.name != "config_version"
+        and field.value_from_object(instance) != field.value_from_object(stored)
+    ]
 
 
 def _set(instance: Model, many: Many | None) -> None:

@@ -132,22 +132,22 @@ def pause_destination(by: Principal, destination: Destination, reason: str) -> N
     _told(by, "pause", destination, {"paused_reason": ("", reason)})
 
 
+@transaction.atomic
 def resume_destination(by: Principal, destination: Destination) -> None:
     """What waited goes out."""
-    with transaction.atomic():
-        DestinationLane.objects.filter(destination=destination).update(paused_reason="")
-        _told(by, "resume", destination, {})
-    ring()
+    DestinationLane.objects.filter(destination=destination).update(paused_reason="")
+    _told(by, "resume", destination, {})
+    transaction.on_commit(ring)
 
 
+@transaction.atomic
 def close_breaker(by: Principal, destination: Destination) -> None:
     """Try again now instead of when the breaker's time is over: the next request is its probe."""
-    with transaction.atomic():
-        DestinationLane.objects.filter(destination=destination).update(
-            breaker_open_until=None, throttled_until=None
-        )
-        _told(by, "close_breaker", destination, {})
-    ring()
+    DestinationLane.objects.filter(destination=destination).update(
+        breaker_open_until=None, throttled_until=None
+    )
+    _told(by, "close_breaker", destination, {})
+    transaction.on_commit(ring)
 
 
 # --- Parts --------------------------------------------------------------------------------------------

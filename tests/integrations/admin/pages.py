@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.models import Member, Organization, User
+from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organization, User
 from integrations.models import (
     Attempt,
     Cluster,
@@ -26,6 +26,9 @@ MODELS = [
     Organization,
     User,
     Member,
+    Invitation,
+    ApiToken,
+    AuditEntry,
     Cluster,
     Pipeline,
     WriteKey,
@@ -54,9 +57,13 @@ def add_of(model: Any) -> str:
 def pages(samples: Samples) -> Mapping[Any, str]:
     """One object page of each model, all in the samples' organization."""
     destination = samples.destinations["Held"]
+    entry = AuditEntry.objects.filter(organization_id=samples.organization.id).latest("id")
     member = Member.objects.filter(organization=samples.organization).first()
     ids = {
         Organization: samples.organization.id,
+        Invitation: samples.invitation.id,
+        ApiToken: samples.token.id,
+        AuditEntry: entry.id,
         Cluster: samples.cluster.id,
         Pipeline: samples.pipeline.id,
         WriteKey: samples.key.id,

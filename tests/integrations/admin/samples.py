@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.core.permissions import Role
 from accounts.core.principal import system
-from accounts.models import Member, Organization, User
+from accounts.models import ApiToken, Invitation, Member, Organization, User
+from accounts.services.members import invite
+from accounts.services.tokens import issue_token
 from delivery.ids import new_id
 from delivery.queue import NEVER
 from integrations.models import (
@@ -60,6 +62,8 @@ class Samples:
     event: Event
     deliveries: dict[str, UUID]
     attempt: Attempt
+    token: ApiToken
+    invitation: Invitation
 
 
 def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
@@ -85,6 +89,8 @@ def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
     destinations = {name: connect(pipeline, name, category) for name in DESTINATIONS}
     event = make_event(pipeline, came, skipped=destinations["Skipped"])
     deliveries, attempt = _tell(event, destinations, now)
+    token, _ = issue_token(BY, organization, name="Reports", scopes=["read:metrics"])
+    invitation, _ = invite(BY, organization, email=f"new@{slug}.example", role=Role.READ_ONLY)
     return Samples(
         organization=organization,
         cluster=cluster,
@@ -95,6 +101,8 @@ def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
         event=event,
         deliveries=deliveries,
         attempt=attempt,
+        token=token,
+        invitation=invitation,
     )
 
 

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.core.permissions import Role
+from accounts.models import Member
 from integrations.models import Attempt, Delivery, DeliveryRecord, DeliveryResult, Event
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import list_of, page_of
-from tests.integrations.admin.samples import Samples, make_event, make_samples
+from tests.integrations.admin.samples import Samples, make_event, make_samples, make_user
 
 
 def ids_in(client: Client, model: type, query: str) -> set[str]:
@@ -154,3 +155,17 @@ def test_a_stranger_decides_nothing(stranger: Client, samples: Samples) -> None:
     decide(stranger, samples, "cancel", "Held")
 
     assert Delivery.objects.get(id=samples.deliveries["Held"]).held_at is not None
+
+
+def test_an_admin_elsewhere_decides_nothing_where_they_only_read(samples: Samples) -> None:
+    others = make_samples("others", "Other shop")
+    user = make_user("both@sample.example", samples.organization, Role.READ_ONLY)
+    Member.objects.create(organization=others.organization, user=user, role=Role.ADMIN)
+    client = Client()
+    client.force_login(user)
+
+    decide(client, samples, "cancel", "Held")
+    decide(client, others, "cancel", "Held")
+
+    assert Delivery.objects.get(id=samples.deliveries["Held"]).held_at is not None
+    assert not Delivery.objects.filter(id=others.deliveries["Held"]).exists()

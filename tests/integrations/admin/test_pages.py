@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.core.permissions import Role
+from accounts.models import ApiToken
 from integrations.models import Attempt, DeliveryRecord, Event, VendorRevision
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import LOGS, MODELS, list_of, pages, registered
@@ -35,17 +36,19 @@ def test_it_renders_every_page_for_every_role(sign_in: SignIn, samples: Samples,
 
     answers = {address: client.get(address, follow=True).status_code for address in addresses}
 
-    assert answers == dict.fromkeys(addresses, 200)
+    hidden = {pages(samples)[ApiToken]: 404} if role == Role.READ_ONLY else {}
+    assert answers == {**dict.fromkeys(addresses, 200), **hidden}
 
 
 def test_it_renders_every_form_for_staff(staff: Client, samples: Samples) -> None:
     revision = samples.destinations["Held"].vendor_revision_id
     names = ("cluster", "pipeline", "writekey", "consentcategory", "destination")
     addresses = [reverse(f"admin:integrations_{name}_add") for name in names]
-    addresses += [reverse(f"admin:accounts_{name}_add") for name in ("organization", "user", "member")]
+    addresses += [reverse(f"admin:accounts_{name}_add") for name in ("organization", "user", "invitation")]
+    addresses.append(f"{reverse('admin:accounts_apitoken_add')}?organization={samples.organization.id}")
     addresses.append(f"{reverse('admin:integrations_destination_add')}?vendor_revision={revision}")
 
-    assert [staff.get(address).status_code for address in addresses] == [200] * 9
+    assert [staff.get(address).status_code for address in addresses] == [200] * 10
 
 
 def test_it_shows_no_secret_on_any_page(staff: Client, samples: Samples) -> None:

@@ -1,0 +1,1 @@
+"""What holds for every request of the API; settings.REST_FRAMEWORK names these classes."""

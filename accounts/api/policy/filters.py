@@ -1,0 +1,45 @@
+"""Filters of lists, by django-filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import BooleanFilter
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework.request import Request
+
+from accounts.api.policy.parameters import BadParameter
+
+__all__ = ["Filters", "QueryFilters"]
+
+
+class Filters(FilterSet):
+    """The base of a resource's filters."""
+
+
+class QueryFilters(DjangoFilterBackend):
+    """django-filter's, with its refusals told by parameter."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        ignored = _ignored(filterset, request)
+        if ignored:
+            raise BadParameter(ignored)
+        if not filterset.is_valid():
+            raise BadParameter({name: [str(one) for one in told] for name, told in filterset.errors.items()})
+        return filterset.qs
+
+
+def _ignored(filterset: FilterSet, request: Request) -> dict[str, list[str]]:
+    """Values that django-filter would take for none at all, and so show everything."""
+    sentences: dict[str, list[str]] = {}
+    for name, one in filterset.filters.items():
+        values = request.query_params.getlist(name)
+        if "" in values:
+            sentences[name] = ["Give a value, or leave it out."]
+        elif isinstance(one, BooleanFilter) and not {"true", "false"}.issuperset(values):
+            sentences[name] = ["Give true or false."]
+    return sentences

@@ -1,0 +1,1 @@
+"""Pages outside the admin: signing in, one's own account, joining an organization."""

@@ -1,0 +1,25 @@
+"""Clusters: where pipelines' data planes answer."""
+
+from __future__ import annotations
+
+from accounts.api.base import ApiModelSerializer, OrganizationField
+from integrations.api.configured import Configured
+from integrations.models import Cluster
+
+
+class ClusterSerializer(ApiModelSerializer):
+    organization = OrganizationField()
+
+    class Meta:
+        model = Cluster
+        fields = ["id", "organization", "name", "region", "base_url"]
+        fixed = ["organization"]
+        validators = []
+
+
+class Clusters(Configured):
+    """Where a pipeline's data plane answers: the base of every URL that is shown and of every file built."""
+
+    noun = "cluster"
+    queryset = Cluster.objects.all()
+    serializer_class = ClusterSerializer

@@ -1,0 +1,154 @@
+"""Counts by hour, for each pipeline and destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base import ApiSerializer, ApiView, BadParameter
+from accounts.api.policy.parameters import refuse_unknown
+from accounts.services import access
+from integrations.api.filters import EPOCH
+from integrations.models import Destination, Pipeline
+from integrations.services.metrics import (
+    LONGEST,
+    NOTHING,
+    DestinationHour,
+    PipelineHour,
+    destination_hours,
+    pipeline_hours,
+    waiting_of,
+)
+
+DEFAULT = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+
+
+class AskedSerializer(ApiSerializer):
+    pipeline = serializers.UUIDField(required=False, help_text="All that you may see when left out.")
+    destination = serializers.UUIDField(required=False)
+    since = serializers.DateTimeField(
+        required=False, help_text="Taken down to its full hour; 24 hours before `until` when left out."
+    )
+    until = serializers.DateTimeField(required=False, help_text="Exclusive; now when left out.")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        until: datetime = given.get("until") or timezone.now()
+        if until < EPOCH + LONGEST:
+            raise serializers.ValidationError({"until": "Give a time of this century."})
+        since: datetime = given.get("since") or until - DEFAULT
+        since = since.replace(minute=0, second=0, microsecond=0)
+        if since >= until:
+            raise serializers.ValidationError({"since": "Give a time before `until`."})
+        if until - since > LONGEST + HOUR:
+            raise serializers.ValidationError(
+                {"since": "At most 7 days are counted at once: give a later time."}
+            )
+        return {**given, "since": since, "until": until}
+
+
+class PipelineHourSerializer(ApiSerializer):
+    hour = serializers.DateTimeField()
+    received = serializers.IntegerField()
+    planned = serializers.IntegerField(help_text="Deliveries that were planned for them.")
+
+
+class DestinationHourSerializer(ApiSerializer):
+    hour = serializers.DateTimeField(help_text="In which the event came.")
+    skipped = serializers.DictField(child=serializers.IntegerField(), help_text="By reason.")
+    delivered = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    exhausted = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+
+
+class DestinationCountsSerializer(ApiSerializer):
+    destination = serializers.UUIDField()
+    name = serializers.CharField()
+    waiting = serializers.IntegerField(help_text="Now, whenever their events came.")
+    oldest_waiting_at = serializers.DateTimeField(allow_null=True)
+    hours = DestinationHourSerializer(many=True)
+
+
+class PipelineCountsSerializer(ApiSerializer):
+    pipeline = serializers.UUIDField()
+    name = serializers.CharField()
+    hours = PipelineHourSerializer(many=True)
+    destinations = DestinationCountsSerializer(many=True)
+
+
+class HourlySerializer(ApiSerializer):
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    pipelines = PipelineCountsSerializer(many=True)
+
+
+class Hourly(ApiView):
+    """Received, skipped by reason, and ended deliveries by outcome, in each hour that had any.
+
+    It reads the events and results of the asked hours, so ask for one pipeline and few hours where there are
+    many of them. Destinations that were deleted are left out.
+    """
+
+    permission = "read:metrics"
+
+    @extend_schema(parameters=[AskedSerializer], responses=HourlySerializer)
+    def get(self, request: Request) -> Response:
+        asked = self._asked(request)
+        pipelines = self._pipelines(asked)
+        destinations = self._destinations(asked, pipelines)
+        span = {"since": asked["since"], "until": asked["until"]}
+        received = pipeline_hours([one.id for one in pipelines], **span)
+        ids = [one.id for one in destinations]
+        ended, waits = destination_hours([one.id for one in pipelines], ids, **span), waiting_of(ids)
+        counts = [
+            {
+                "pipeline": pipeline.id,
+                "name": pipeline.name,
+                "hours": received.get(pipeline.id, list[PipelineHour]()),
+                "destinations": [
+                    {
+                        "destination": one.id,
+                        "name": one.name,
+                        "waiting": waits.get(one.id, NOTHING).count,
+                        "oldest_waiting_at": waits.get(one.id, NOTHING).oldest_at,
+                        "hours": _hours(ended.get(one.id, ())),
+                    }
+                    for one in destinations
+                    if one.pipeline_id == pipeline.id
+                ],
+            }
+            for pipeline in pipelines
+        ]
+        return Response(HourlySerializer({**span, "pipelines": counts}).data)
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        refuse_unknown(request, AskedSerializer().fields)
+        asked = AskedSerializer(data=request.query_params.dict())
+        if not asked.is_valid():
+            raise BadParameter(asked.errors)
+        values: dict[str, Any] = asked.validated_data
+        return values
+
+    def _pipelines(self, asked: dict[str, Any]) -> list[Pipeline]:
+        rows = access.visible(Pipeline.objects.all(), self.principal, self.permission, "organization_id")
+        if "pipeline" in asked:
+            rows = rows.filter(id=asked["pipeline"])
+        if "destination" in asked:
+            rows = rows.filter(destinations=asked["destination"])
+        return list(rows)
+
+    def _destinations(self, asked: dict[str, Any], pipelines: list[Pipeline]) -> list[Destination]:
+        rows = Destination.objects.filter(pipeline__in=pipelines).only("id", "name", "pipeline_id")
+        return list(rows.filter(id=asked["destination"]) if "destination" in asked else rows)
+
+
+def _hours(hours: Iterable[DestinationHour]) -> list[dict[str, Any]]:
+    return [{"hour": one.hour, "skipped": one.skipped, **one.outcomes} for one in hours]

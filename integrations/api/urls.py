@@ -1,0 +1,37 @@
+"""The paths of events, vendors and deliveries under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from accounts.api.base import Router
+from integrations.api.attempts import Attempts
+from integrations.api.clusters import Clusters
+from integrations.api.consent_categories import ConsentCategories
+from integrations.api.deliveries import Deliveries
+from integrations.api.destinations import Destinations
+from integrations.api.events import Events
+from integrations.api.metrics import Hourly
+from integrations.api.pipelines import Pipelines
+from integrations.api.trials import Previews, TestSends
+from integrations.api.vendors import VendorRevisions, Vendors
+from integrations.api.write_keys import WriteKeys
+
+router = Router()
+router.register("clusters", Clusters, "cluster")
+router.register("pipelines", Pipelines, "pipeline")
+router.register("consent-categories", ConsentCategories, "consent-category")
+router.register("write-keys", WriteKeys, "write-key")
+router.register("vendors", Vendors, "vendor")
+router.register(r"vendors/(?P<slug>[a-z0-9-]+)/revisions", VendorRevisions, "vendor-revision")
+router.register("destinations", Destinations, "destination")
+router.register("destinations", Previews, "preview")
+router.register("destinations", TestSends, "test-send")
+router.register("events", Events, "event")
+router.register("deliveries", Deliveries, "delivery")
+router.register("attempts", Attempts, "attempt")
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("metrics/hourly", Hourly.as_view(), name="metrics-hourly"),
+]

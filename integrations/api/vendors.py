@@ -1,0 +1,172 @@
+"""Vendors: what can be connected, and every revision of its definition."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import serializers
+
+from accounts.api.base import ApiModelSerializer, ApiSerializer, Lists, Resource, Retrieves
+from integrations.api.references import newest_of, visible_revisions
+from integrations.core.vendor import DefinitionError
+from integrations.models import VendorRevision
+from integrations.services.catalogue import CatalogueError
+from integrations.services.vendors import compiled
+
+LISTS = ("capabilities", "known_limits", "prerequisites", "unverified", "client_side_functions_lost")
+
+
+class LinkSerializer(ApiSerializer):
+    title = serializers.CharField()
+    url = serializers.URLField()
+
+
+class ConsentSerializer(ApiSerializer):
+    classification = serializers.CharField()
+    about = serializers.CharField()
+
+
+class TestModeSerializer(ApiSerializer):
+    __test__ = False  # not a test class
+
+    supported = serializers.BooleanField()
+    about = serializers.CharField()
+
+
+class ChoiceSerializer(ApiSerializer):
+    value = serializers.CharField()
+    label = serializers.CharField()
+
+
+class SettingSerializer(ApiSerializer):
+    """A declared setting of a destination."""
+
+    name = serializers.CharField()
+    type = serializers.CharField(help_text="string, url, choice, boolean, number, integer, list or object.")
+    label = serializers.CharField()
+    help = serializers.CharField()
+    required = serializers.BooleanField()
+    required_for = serializers.ListField(child=serializers.CharField(), help_text="Operations that need it.")
+    secret = serializers.BooleanField(help_text="Given like the others, never shown.")
+    choices = ChoiceSerializer(many=True)
+    pattern = serializers.CharField()
+    default = serializers.JSONField(allow_null=True)
+
+
+class VendorSerializer(ApiSerializer):
+    """A vendor at its newest revision."""
+
+    slug = serializers.SlugField()
+    name = serializers.CharField()
+    revision = serializers.IntegerField()
+    vendor_revision = serializers.UUIDField(source="id", help_text="To pin it on a destination.")
+    organization = serializers.UUIDField(
+        source="organization_id", allow_null=True, help_text="Null for a built-in vendor."
+    )
+    about = serializers.CharField()
+    docs = LinkSerializer(many=True)
+    verified_on = serializers.DateField(allow_null=True, help_text="When its facts were last checked.")
+    consent = ConsentSerializer(allow_null=True)
+    settings = SettingSerializer(many=True)
+    capabilities = serializers.ListField(child=serializers.CharField())
+    known_limits = serializers.ListField(child=serializers.CharField())
+    prerequisites = serializers.ListField(child=serializers.CharField())
+    unverified = serializers.ListField(
+        child=serializers.CharField(), help_text="What could not be checked in the vendor's documents."
+    )
+    client_side_functions_lost = serializers.ListField(
+        child=serializers.CharField(), help_text="What the vendor's tag does and server-to-server can't."
+    )
+    test_mode = TestModeSerializer(allow_null=True)
+    problem = serializers.CharField(help_text="Why this revision can't be used; empty when it can.")
+
+    def to_representation(self, revision: VendorRevision) -> dict[str, Any]:
+        return {
+            "slug": revision.slug,
+            "name": revision.name,
+            "revision": revision.revision,
+            "vendor_revision": str(revision.id),
+            "organization": str(revision.organization_id) if revision.organization_id else None,
+            **_definition(revision),
+        }
+
+
+class RevisionSerializer(ApiModelSerializer):
+    """One frozen revision with its definition."""
+
+    document = serializers.CharField(help_text="The definition, YAML.")
+
+    class Meta:
+        model = VendorRevision
+        fields = ["id", "slug", "name", "revision", "sha256", "created_at", "document"]
+
+
+class ListedRevisionSerializer(ApiModelSerializer):
+    """One frozen revision."""
+
+    class Meta:
+        model = VendorRevision
+        fields = ["id", "slug", "name", "revision", "sha256", "created_at"]
+
+
+class Vendors(Lists, Retrieves, Resource):
+    """Companies and their APIs that can be connected, each at its newest revision."""
+
+    noun = "vendor"
+    queryset = VendorRevision.objects.all()
+    serializer_class = VendorSerializer
+    lookup_field = "slug"
+    lookup_value_regex = r"[a-z][a-z0-9-]*"
+    ordering = "slug"
+
+    def get_queryset(self) -> QuerySet[VendorRevision]:
+        return newest_of(visible_revisions(self.principal))
+
+    def get_object(self) -> VendorRevision:
+        """An organization's own vendor stands before a built-in one of the same name."""
+        found = self.get_queryset().filter(slug=self.kwargs["slug"])
+        own_first = sorted(found, key=lambda one: one.organization_id is None)
+        if not own_first:
+            raise Http404
+        return own_first[0]
+
+
+class VendorRevisions(Lists, Retrieves, Resource):
+    """Every revision of one vendor, newest first. A revision never changes; destinations pin one."""
+
+    noun = "vendor"
+    queryset = VendorRevision.objects.all()
+    serializer_class = RevisionSerializer
+    lookup_field = "revision"
+    lookup_value_regex = r"[0-9]{1,9}"
+    ordering = "-revision"
+
+    def get_queryset(self) -> QuerySet[VendorRevision]:
+        return visible_revisions(self.principal).filter(slug=self.kwargs.get("slug", ""))
+
+    def get_serializer_class(self) -> Any:
+        return ListedRevisionSerializer if self.action == "list" else RevisionSerializer
+
+
+def _definition(revision: VendorRevision) -> dict[str, Any]:
+    """The declared parts; a revision that does not compile any more says why."""
+    try:
+        vendor = compiled(revision)
+    except (DefinitionError, CatalogueError) as error:
+        empty: dict[str, Any] = {name: [] for name in ("docs", "settings", *LISTS)}
+        nothing = {"about": "", "verified_on": None, "consent": None, "test_mode": None}
+        return {**empty, **nothing, "problem": str(error)}
+    document: Any = vendor.document
+    return {
+        "about": vendor.about,
+        "docs": [asdict(link) for link in vendor.docs],
+        "verified_on": vendor.verified_on,
+        "consent": asdict(vendor.consent),
+        "settings": [asdict(setting) for setting in vendor.settings.values()],
+        "test_mode": asdict(vendor.test_mode),
+        **{name: document.get(name, []) for name in LISTS},
+        "problem": "",
+    }

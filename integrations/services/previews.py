@@ -1,0 +1,175 @@
+"""What a destination would send for an event: the production path up to the network, and no further."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import msgspec
+from django.conf import settings as installation
+
+from delivery.core.redaction import as_text, masked, masked_headers
+from integrations.core.event import Event
+from integrations.core.normalise import BadEvent, normalise
+from integrations.core.plan import Target, plan
+from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.models import Destination, DestinationDraft
+from integrations.services.event_page import HIDDEN, without_query
+from integrations.services.snapshots import category_value, snapshot
+from integrations.services.stored_events import read_events
+from integrations.services.vendors import compiled
+
+
+class Verdict(StrEnum):
+    """What becomes of an event at a destination, as far as can be known without sending it."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """The requests that carry the event, or why there are none: `reason` of a closed list, and a sentence.
+
+    `notes` are sentences on optional fields that were left out.
+    """
+
+    verdict: Verdict
+    vendor: Vendor
+    reason: str = ""
+    sentence: str = ""
+    notes: tuple[str, ...] = ()
+    requests: tuple[BatchRequest, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownRequest:
+    """A request as a person may read it: secrets masked."""
+
+    operation: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """A destination as it is looked at: as it stands, or as it would be once published."""
+
+    target: Target
+    vendor: Vendor
+    settings: Mapping[str, object]
+    mode: Mode
+
+
+def given_event(raw: Mapping[str, object], *, now: datetime) -> Event:
+    """A pasted event as ingest would take it from a back end. Raises BadEvent."""
+    size = len(msgspec.json.encode(raw))
+    if size > installation.INGEST_EVENT_LIMIT:
+        most = installation.INGEST_EVENT_LIMIT
+        raise BadEvent("too_large", f"The event has {size} bytes, and at most {most} are taken. Send less.")
+    return normalise(
+        dict(raw),
+        received_at=now,
+        new_message_id=str(uuid4()),
+        nesting_limit=installation.INGEST_NESTING_LIMIT,
+    )
+
+
+def stored_event(event_id: UUID) -> Event | None:
+    """An event that came, while it is stored."""
+    found = read_events([event_id]).get(event_id)
+    return found.event if found else None
+
+
+def as_it_stands(destination: Destination) -> Subject:
+    """The destination that events get now."""
+    return Subject(
+        target=_target(destination),
+        vendor=compiled(destination.vendor_revision),
+        settings={**destination.settings, **destination.secrets},
+        mode=Mode(destination.mode),
+    )
+
+
+def as_published(destination: Destination) -> Subject:
+    """The destination as it would be once what waits is published, on."""
+    draft = DestinationDraft.objects.select_related("vendor_revision").filter(destination=destination).first()
+    if draft is None:
+        stands = as_it_stands(destination)
+        return replace(stands, target=replace(stands.target, enabled=True))
+    vendor = compiled(draft.vendor_revision)
+    target = replace(
+        _target(destination),
+        name=draft.name,
+        slugs=frozenset({vendor.slug.lower(), vendor.name.lower(), draft.name.lower()}),
+        vendor=vendor,
+        settings=draft.settings,
+        categories=tuple(category_value(one) for one in draft.consent_categories.all()),
+        enabled=True,
+        delay_s=draft.delay_s,
+    )
+    values = {**draft.settings, **draft.secrets}
+    return Subject(target=target, vendor=vendor, settings=values, mode=Mode(draft.mode))
+
+
+def prepare(subject: Subject, destination: Destination, event: Event, *, now: datetime) -> Prepared:
+    """Plan with consent, render, pack: what production does with this one event, without sending.
+
+    A Global Privacy Control header is not stored with an event, so only the signals in it count here.
+    """
+    pipeline = destination.pipeline
+    state = replace(snapshot(pipeline.id, pipeline.config_version), targets=(subject.target,))
+    planned = plan(event, state, gpc=False)
+    for skip in planned.skips:
+        return _not_sent(subject, Verdict.SKIPPED, skip.reason.value, skip.sentence)
+    rendered = subject.vendor.render(event, subject.settings, now=now, mode=subject.mode)
+    if isinstance(rendered, Skipped):
+        return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)
+    if isinstance(rendered, Rejected):
+        return _not_sent(subject, Verdict.REJECTED, rendered.code.value, rendered.reason)
+    return _packed(subject, rendered)
+
+
+def shown_requests(prepared: Prepared, *, shows_personal_data: bool) -> Sequence[ShownRequest]:
+    """The requests for reading; bodies and queries of a stored event only for those who may see them."""
+    return [_shown(one, shows_personal_data) for one in prepared.requests]
+
+
+def _target(destination: Destination) -> Target:
+    pipeline = destination.pipeline
+    targets = snapshot(pipeline.id, pipeline.config_version).targets
+    return next(target for target in targets if target.id == destination.id)
+
+
+def _packed(subject: Subject, element: Element) -> Prepared:
+    packed = subject.vendor.requests(
+        [element], subject.settings, mode=subject.mode, sandbox_url=installation.SANDBOX_URL
+    )
+    for part in packed:
+        if isinstance(part, Refused):
+            return _not_sent(subject, Verdict.REJECTED, part.code.value, part.reason)
+    requests = tuple(part for part in packed if isinstance(part, BatchRequest))
+    return Prepared(verdict=Verdict.SENT, vendor=subject.vendor, notes=element.notes, requests=requests)
+
+
+def _not_sent(subject: Subject, verdict: Verdict, reason: str, sentence: str) -> Prepared:
+    return Prepared(verdict=verdict, vendor=subject.vendor, reason=reason, sentence=sentence)
+
+
+def _shown(part: BatchRequest, shows_personal_data: bool) -> ShownRequest:
+    request = part.request
+    url = masked(request.url, request.secrets)
+    body = masked(as_text(request.logged_body), request.secrets)
+    return ShownRequest(
+        operation=part.operation,
+        method=request.method,
+        url=url if shows_personal_data else without_query(url),
+        headers=masked_headers(request.headers, request.secrets),
+        body=body if shows_personal_data or not body else HIDDEN,
+    )

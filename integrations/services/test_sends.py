@@ -1,0 +1,116 @@
+"""Sends one event to a destination as a test: through the HTTP edge, recorded, outside its lane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings as installation
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.core.principal import Principal
+from accounts.services import audit
+from delivery.core.addresses import AddressPolicy
+from delivery.core.request import Request
+from delivery.core.response import Response
+from delivery.http import HttpEdge
+from delivery.ids import new_id
+from delivery.lanes import Flight, Row
+from delivery.queue import write_attempts
+from delivery.record import attempt_values
+from integrations.core.event import Event
+from integrations.core.vendor import BatchRequest, Mode
+from integrations.models import Attempt, Destination
+from integrations.services.lanes import TABLES
+from integrations.services.previews import Prepared, as_it_stands, prepare
+
+WAIT_S = 1.0  # between two looks; the edge ends every request at its deadline
+
+
+def send_test(by: Principal, destination: Destination, event: Event, *, now: datetime) -> Prepared | Attempt:
+    """Send in the vendor's test mode, or to the sandbox when it has none; the attempt as recorded.
+
+    A destination in sandbox mode stays there. What is not sent, by consent or mapping, comes back as
+    prepared. Neither the lane's breaker nor its rate is asked or told: a test is not a delivery.
+    """
+    mode = Mode.SANDBOX if destination.mode == Destination.Mode.SANDBOX else Mode.TEST
+    return _send(by, destination, event, mode, "test", now)
+
+
+def send_live_test(
+    by: Principal, destination: Destination, event: Event, *, confirm: str, now: datetime
+) -> Prepared | Attempt:
+    """The same to the vendor's live API, where it counts; `confirm` must be the destination's name."""
+    if confirm != destination.name:
+        sentence = f'A live test counts at the vendor. Confirm it with the name "{destination.name}".'
+        raise ValidationError({"confirm": sentence})
+    if destination.mode == Destination.Mode.SANDBOX:
+        sentence = (
+            f"{destination.name} is in sandbox mode: nothing of it goes to the vendor. Change its mode."
+        )
+        raise ValidationError({"live": sentence})
+    return _send(by, destination, event, Mode.LIVE, "live test", now)
+
+
+def _send(
+    by: Principal, destination: Destination, event: Event, mode: Mode, mark: str, now: datetime
+) -> Prepared | Attempt:
+    """Whether the destination is on does not matter: it is tested before it is enabled."""
+    stands = as_it_stands(destination)
+    subject = replace(stands, mode=mode, target=replace(stands.target, enabled=True))
+    prepared = prepare(subject, destination, event, now=now)
+    if not prepared.requests:
+        return prepared
+    part = prepared.requests[0]  # one event is one request
+    audit.record(  # before it is sent, so that it is known even if this process dies
+        by,
+        f"{mark.replace(' ', '_')}:destination",
+        destination,
+        organization_id=destination.pipeline.organization_id,
+        differences={"message_id": (None, event.message_id), "operation": (None, part.operation)},
+    )
+    response = exchange(part.request)
+    attempt_id = _record(destination, prepared, part, response, f"{part.operation} ({mark})", now)
+    return Attempt.objects.get(id=attempt_id)
+
+
+def exchange(request: Request) -> Response:
+    """One request and its answer through an edge of its own; waits at most the request's deadline."""
+    networks = tuple(installation.DELIVERY_ALLOWED_NETWORKS)
+    edge = HttpEdge(policy=AddressPolicy(allowed_networks=networks), max_connections=1)
+    try:
+        edge.submit(None, request)
+        while True:
+            for _, response in edge.wait(WAIT_S):
+                return response
+    finally:
+        edge.close()
+
+
+@transaction.atomic
+def _record(
+    destination: Destination,
+    prepared: Prepared,
+    part: BatchRequest,
+    response: Response,
+    operation: str,
+    now: datetime,
+) -> UUID:
+    """The attempt, marked by its operation. Its delivery is the test's own: none is queued under that id."""
+    organization_id = destination.pipeline.organization_id
+    attempt_id = new_id(now)
+    row = Row(
+        id=new_id(now),
+        lane_id=destination.id,
+        claim_id=attempt_id,
+        flights=1,
+        attempts=0,
+        carried=(organization_id,),
+    )
+    flight = Flight(request=part.request, rows=(row,), scope_id=organization_id, operation=operation)
+    judgements = prepared.vendor.judge(part.operation, response, 1, now=now)
+    values = attempt_values(attempt_id, flight, response, judgements, started_at=now)
+    write_attempts(TABLES, [values])
+    return attempt_id
