@@ -42,8 +42,7 @@ class OrganizationAdmin(ScopedAdmin):
         changed = {name: getattr(obj, name) for name in form.changed_data}
         change_organization(principal(request), obj, **changed)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
+    def allowed(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        if verb in ("create", "delete"):
+            return bool(request.user.is_superuser)
+        return super().allowed(request, verb, obj)

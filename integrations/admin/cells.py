@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integrations.models import Destination, DestinationLane, WriteKey
-from integrations.services.event_page import relative, utc
+from integrations.services.wording import relative, utc
 
 OUTCOME_COLOURS = {
     "delivered": "success",

@@ -13,7 +13,7 @@ from accounts.services import access
 from integrations.admin.cells import breaker_of, state_of
 from integrations.admin.waiting import NOTHING, waiting_by_destination
 from integrations.models import Delivery, Destination, Event, Pipeline
-from integrations.services.event_page import relative
+from integrations.services.wording import relative
 
 LAST_EVENTS = 10
 ROWS = 50

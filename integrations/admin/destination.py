@@ -37,8 +37,8 @@ from integrations.services.destinations import (
     connect_destination,
     remove_destination,
 )
-from integrations.services.event_page import relative, utc
 from integrations.services.vendors import compiled
+from integrations.services.wording import relative, utc
 
 STAGED = "_staged"  # on the request: whether what was saved waits for somebody to publish it
 PUBLISHERS = "an Admin or a Deployment Manager"

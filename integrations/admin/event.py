@@ -20,7 +20,8 @@ from accounts.admin.log_table import LogTableAdmin
 from delivery.partitions import first_id
 from integrations.admin.filters import PipelineFilter, TimeFilter, TypeFilter
 from integrations.models import Event, Pipeline
-from integrations.services.event_page import event_page, masked_id
+from integrations.services.event_page import event_page
+from integrations.services.wording import masked_id
 
 SEARCHED = timedelta(hours=24)
 

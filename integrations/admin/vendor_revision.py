@@ -13,8 +13,8 @@ from unfold.decorators import display
 from integrations.admin.configured import ConfiguredAdmin
 from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
-from integrations.services.event_page import pretty
 from integrations.services.vendors import compiled
+from integrations.services.wording import pretty
 
 
 @admin.register(VendorRevision)

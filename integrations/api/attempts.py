@@ -16,7 +16,8 @@ from accounts.services import access
 from integrations.api.filters import LogFilters
 from integrations.api.stories import AttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
-from integrations.services.event_page import attempt_story, without_query
+from integrations.services.event_page import attempt_story
+from integrations.services.wording import without_query
 
 
 class ListedAttemptSerializer(ApiSerializer):

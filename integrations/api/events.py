@@ -19,7 +19,8 @@ from integrations.api.filters import LogFilters
 from integrations.api.stories import REASONS, DestinationStorySerializer
 from integrations.core.event import TYPES
 from integrations.models import Event
-from integrations.services.event_page import event_page, masked_id
+from integrations.services.event_page import event_page
+from integrations.services.wording import masked_id
 
 SEARCHED = timedelta(hours=24)
 MASKED = "Masked without read:events."

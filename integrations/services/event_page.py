@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from delivery.core.breaker import BreakerState
@@ -22,8 +20,16 @@ from integrations.models import (
     Event,
     Pipeline,
 )
-
-HIDDEN = "Hidden: it holds personal data, and your role here has no read:events permission."
+from integrations.services.wording import (
+    HIDDEN,
+    counted,
+    masked_id,
+    pretty,
+    relative,
+    shown_body,
+    utc,
+    without_query,
+)
 
 
 class State(StrEnum):
@@ -175,7 +181,7 @@ def headline(states: Sequence[State]) -> str:
         return "No destination was connected to this pipeline when the event came."
     counts = Counter(states)
     rest = [f"{counts[state]} {words}" for state, words in HEADLINE_WORDS.items() if counts[state]]
-    got = f"{counts[State.DELIVERED]} of {_count(len(states), 'destination')} got it"
+    got = f"{counts[State.DELIVERED]} of {counted(len(states), 'destination')} got it"
     return f"{got}; {', '.join(rest)}." if rest else f"{got}."
 
 
@@ -200,7 +206,7 @@ def _unrecorded(planned: int, found: int) -> str:
     missing = planned - found
     if missing <= 0:
         return ""
-    return f"{_count(missing, 'planned delivery', 'planned deliveries')} not stored any more."
+    return f"{counted(missing, 'planned delivery', 'planned deliveries')} not stored any more."
 
 
 # --- Telling ------------------------------------------------------------------------------------------
@@ -258,7 +264,7 @@ class Teller:
             return sentence, "When somebody resumes the destination.", None
         open_until = lane.breaker_open_until if lane is not None else None
         if lane is not None and lane.breaker_state != BreakerState.CLOSED and open_until:
-            failed = _count(lane.breaker_failures, "failed request")
+            failed = counted(lane.breaker_failures, "failed request")
             sentence = (
                 f"The destination's breaker is open after {failed} in a row: "
                 "its deliveries wait and spend no attempts. One of them is sent as a probe; "
@@ -328,7 +334,7 @@ def waiting_state(row: Delivery) -> State:
 
 def ended_sentence(row: DeliveryResult) -> str:
     """How a delivery ended."""
-    at, attempts = utc(row.ended_at), _count(row.attempts, "attempt")
+    at, attempts = utc(row.ended_at), counted(row.attempts, "attempt")
     match State(row.outcome):
         case State.DELIVERED:
             how = f"Delivered at {at} with {attempts}." if row.attempts else f"Ended at {at}."
@@ -343,7 +349,7 @@ def ended_sentence(row: DeliveryResult) -> str:
 def _so_far(row: Delivery) -> str:
     if not row.attempts and not row.attempt_ids:
         return "Not tried yet."
-    return f"{_count(max(row.attempts, 1), 'attempt')} so far. {row.reason}".strip()
+    return f"{counted(max(row.attempts, 1), 'attempt')} so far. {row.reason}".strip()
 
 
 def attempt_story(attempt: Attempt, number: int, *, shows_personal_data: bool) -> AttemptStory:
@@ -356,10 +362,10 @@ def attempt_story(attempt: Attempt, number: int, *, shows_personal_data: bool) -
         method=attempt.method,
         url=attempt.url if shows_personal_data else without_query(attempt.url),
         request_headers=tuple(attempt.request_headers.items()),
-        request_body=_body(attempt.request_body, shows_personal_data),
+        request_body=shown_body(attempt.request_body, shows_personal_data),
         status=attempt.status,
         response_headers=tuple(attempt.response_headers.items()),
-        response_body=_body(attempt.response_body, shows_personal_data),
+        response_body=shown_body(attempt.response_body, shows_personal_data),
         verdict=attempt.verdict,
         reason=attempt.reason,
         total_ms=attempt.total_ms,
@@ -388,57 +394,3 @@ def phases(attempt: Attempt) -> tuple[Phase, ...]:
 
 
 # --- Words --------------------------------------------------------------------------------------------
-def relative(at: datetime, *, now: datetime) -> str:
-    """`in 2 h 5 min` or `12 s ago`."""
-    seconds = round((at - now).total_seconds())
-    size = _duration(abs(seconds))
-    return f"in {size}" if seconds >= 0 else f"{size} ago"
-
-
-def utc(at: datetime) -> str:
-    """A time as every page writes it."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def masked_id(text: str) -> str:
-    """Enough of an identifier to recognise one that is known: `u•••42`."""
-    if len(text) < 4:
-        return "•••" if text else ""
-    return f"{text[0]}•••{text[-2:]}"
-
-
-def without_query(url: str) -> str:
-    """The address without the part that carries personal data."""
-    return f"{url.partition('?')[0]}?•••" if urlsplit(url).query else url
-
-
-def pretty(value: object) -> str:
-    """JSON laid out for reading; text that is no JSON stays as it is."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return str(value)
-    return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _body(text: str, shows_personal_data: bool) -> str:
-    if not text:
-        return ""
-    return pretty(text) if shows_personal_data else HIDDEN
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, rest = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if minutes < 5 and rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"

@@ -17,10 +17,10 @@ from integrations.core.normalise import BadEvent, normalise
 from integrations.core.plan import Target, plan
 from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
 from integrations.models import Destination, DestinationDraft
-from integrations.services.event_page import HIDDEN, without_query
 from integrations.services.snapshots import category_value, snapshot
 from integrations.services.stored_events import read_events
 from integrations.services.vendors import compiled
+from integrations.services.wording import HIDDEN, without_query
 
 
 class Verdict(StrEnum):

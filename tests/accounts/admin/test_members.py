@@ -223,7 +223,8 @@ def test_a_refused_name_of_an_organization_tells_nothing(
 
 def test_staff_makes_and_deletes_an_organization_and_both_are_told(db: None) -> None:
     client = staff()
-    client.post(reverse("admin:accounts_organization_add"), {"name": "New", "slug": "new"})
+    rows = {"members-TOTAL_FORMS": "0", "members-INITIAL_FORMS": "0"}
+    client.post(reverse("admin:accounts_organization_add"), {"name": "New", "slug": "new", **rows})
     made = Organization.objects.get(slug="new")
 
     client.post(reverse("admin:accounts_organization_delete", args=[made.id]), {"post": "yes"})

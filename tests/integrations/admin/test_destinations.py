@@ -278,3 +278,35 @@ def test_a_changed_category_makes_ingest_plan_anew(staff: Client, samples: Sampl
 
     assert ConsentCategory.objects.get(id=samples.category.id).cmp_codes == ["C0004", "ads"]
     assert version(samples) > before
+
+
+# --- Clearing a secret ---
+def test_an_optional_secret_can_be_cleared(staff: Client, samples: Samples) -> None:
+    change(staff, samples, "Held", clear_secret_key="on")
+
+    assert "secret_key" not in Destination.objects.get(id=samples.destinations["Held"].id).secrets
+
+
+def test_a_needed_secret_offers_no_clearing(staff: Client, samples: Samples) -> None:
+    add(staff, samples)
+
+    page = page_of(Destination, Destination.objects.get(name="New one").id)
+    body = staff.get(page).content.decode()
+
+    assert 'name="setting_server_access_token"' in body
+    assert 'name="clear_server_access_token"' not in body
+
+
+def test_a_secret_that_is_not_set_offers_no_clearing(staff: Client, samples: Samples) -> None:
+    change(staff, samples, "Held", clear_secret_key="on")
+
+    body = staff.get(page_of(Destination, samples.destinations["Held"].id)).content.decode()
+
+    assert 'name="clear_secret_key"' not in body
+
+
+def test_a_secret_is_not_typed_and_cleared_at_once(staff: Client, samples: Samples) -> None:
+    body = change(staff, samples, "Held", clear_secret_key="on", setting_secret_key="x").content.decode()
+
+    assert "Type a new one or clear it, not both." in body
+    assert "secret_key" in Destination.objects.get(id=samples.destinations["Held"].id).secrets

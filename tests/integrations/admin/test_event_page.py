@@ -14,17 +14,8 @@ from django.utils import timezone
 
 from accounts.core.permissions import Role
 from integrations.models import Destination, DestinationLane, Event
-from integrations.services.event_page import (
-    HIDDEN,
-    DestinationStory,
-    State,
-    event_page,
-    headline,
-    masked_id,
-    phases,
-    relative,
-    without_query,
-)
+from integrations.services.event_page import DestinationStory, State, event_page, headline, phases
+from integrations.services.wording import HIDDEN, masked_id, relative, without_query
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
 from tests.integrations.admin.samples import EMAIL, Samples, make_event

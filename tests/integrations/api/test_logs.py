@@ -9,7 +9,7 @@ from accounts.core.permissions import Role
 from accounts.models import AuditEntry
 from delivery.ids import new_id
 from integrations.models import Delivery, DeliveryResult, Event
-from integrations.services.event_page import HIDDEN
+from integrations.services.wording import HIDDEN
 from tests.integrations.admin.samples import DESTINATIONS, EMAIL, make_event
 from tests.integrations.api.conftest import told
 

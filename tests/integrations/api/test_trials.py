@@ -10,7 +10,7 @@ from accounts.models import AuditEntry
 from integrations.models import Attempt, ConsentCategory, Delivery, DestinationLane, Event
 from integrations.services.accept import accept
 from integrations.services.destinations import disable_destination
-from integrations.services.event_page import HIDDEN
+from integrations.services.wording import HIDDEN
 from tests.delivery.receiver import receiving
 from tests.integrations.api.conftest import caller, told
 from tests.integrations.pipelines import BY, FACTS, GRANTED, VISITOR, connect, incoming, make_pipeline
