@@ -1,0 +1,1 @@
+"""Walks over everything there is: models, admin pages, operations of the API."""

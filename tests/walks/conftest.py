@@ -1,0 +1,22 @@
+"""The world that walks go through, with no throttle and a sandbox that nobody serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from tests.walks.world import World, make_world
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(settings: Any) -> None:
+    settings.API_RATE_PER_MINUTE = 10**6
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    cache.clear()
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
