@@ -19,6 +19,7 @@ KEEP_S = 5.0  # between two stretches of the hold
 FLOOR_S = 30.0  # a claim without floor at least this often
 SLOW_S = 1.0  # a request that flies longer makes its lane a slow one
 AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have ready
+AHEAD_ROWS = 500  # and how many rows: they wait in memory
 
 
 @dataclass(eq=False, slots=True)
@@ -68,7 +69,10 @@ class HeldLane:
         slots = self.slots(now)
         if self.policy.rate is not None:
             return max(min(slots, self._tokens(now)) - len(self.ready), 0)
-        ahead = self.policy.concurrency * AHEAD_REQUESTS if self.policy.claims_ahead and self.is_fast else 0
+        ahead = 0
+        if self.policy.claims_ahead and self.is_fast:
+            rows = AHEAD_ROWS // self.policy.rows_per_request
+            ahead = min(self.policy.concurrency * AHEAD_REQUESTS, rows)
         wanted = max(slots + ahead - len(self.ready), 0)
         is_enough = not self.flying or wanted * 2 >= self.policy.concurrency + ahead
         return wanted if is_enough else 0
@@ -104,8 +108,9 @@ class HeldLane:
         del self.flying[token]
         breaker = self.state.breaker.after(judgement.verdict, self.policy.breaker, now=now)
         self.state = replace(self.state, breaker=breaker)
-        if judgement.verdict is Verdict.DELIVERED:
-            self.state = replace(self.state, throttled_until=None)
+        throttled_until = self.state.throttled_until
+        if judgement.verdict is Verdict.DELIVERED and throttled_until and throttled_until <= now:
+            self.state = replace(self.state, throttled_until=None)  # what left before the 429 says nothing
         if judgement.verdict is Verdict.THROTTLED:
             retry = self.policy.retry
             wait = min(judgement.retry_after_s or retry.throttle_s, retry.longest_retry_after_s)
@@ -151,6 +156,9 @@ class HeldLanes:
     def __iter__(self) -> Iterator[HeldLane]:
         return iter(list(self._lanes.values()))
 
+    def __contains__(self, lane: HeldLane) -> bool:
+        return self._lanes.get(lane.id) is lane
+
     def look(self, now: datetime, *, take_more: bool) -> None:
         """See which lanes in hand have due rows or must stop, and take more that have due rows."""
         for owner in self.owners:
@@ -168,7 +176,9 @@ class HeldLanes:
         self._keep(now)
 
     def release(self, now: datetime) -> None:
-        """Let go of all, and of what they claimed ahead."""
+        """Let go of all, and of what they claimed ahead. Late answers find their lane halted."""
+        for lane in self:
+            lane.is_halted = True
         for lane in self:
             lane.unclaim(now)
         for owner in self.owners:

@@ -7,7 +7,7 @@ libraries at hand take a moment or keep the order, not both.
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 VERSION = 0x7 << 76
@@ -28,6 +28,11 @@ class Ids:
         assert count < 1 << COUNTER_BITS, "more ids than one moment holds"
         counted = (count >> 14) << 64 | (count & 0x3FFF) << 48
         return UUID(int=self._base | counted | int.from_bytes(os.urandom(6)))
+
+
+def moment_of(id: UUID) -> datetime:
+    """When the id was made, to the millisecond."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def new_id(at: datetime) -> UUID:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 LOCK_TIMEOUT = "2s"
 
@@ -36,7 +36,7 @@ def make_partitions(table: str, days: Iterable[date]) -> list[str]:
 
 def drop_partitions(table: str, before: date) -> list[str]:
     """Detach and drop the partitions of days before this one; their names."""
-    old = [name for name in _partitions(table) if _day_of(name) < before]
+    old = [name for name in _day_tables(table) if _day_of(name) < before]
     for name in old:
         _drop(table, name)
     return old
@@ -51,10 +51,18 @@ def _partitions(table: str) -> list[str]:
     query = """
         SELECT c.relname FROM pg_inherits i
         JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = %s::regclass AND NOT i.inhdetachpending ORDER BY 1
+        WHERE i.inhparent = %s::regclass ORDER BY 1
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [table])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _day_tables(table: str) -> list[str]:
+    """Partitions, and tables that were ones: dropping may have been broken off between its two steps."""
+    query = r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ %s ORDER BY 1"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [rf"^{table}_\d{{8}}$"])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -81,19 +89,18 @@ def _make(table: str, day: date) -> None:
 
 
 def _drop(table: str, name: str) -> None:
-    """Concurrent detaching needs a connection of its own state: outside a transaction, waiting for no one."""
+    """Detach, then drop. Each step is taken up where an earlier call was broken off: a reader that stays
+    longer than LOCK_TIMEOUT leaves a detaching that is pending, and no other can begin before it ends.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         try:
-            cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY")
-            cursor.execute(f"DROP TABLE {name}")
-        except OperationalError:
             cursor.execute("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = %s::regclass", [name])
-            pending = cursor.fetchone()
-            if pending and pending[0]:
-                cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name} FINALIZE")
-                cursor.execute(f"DROP TABLE {name}")
-            else:
-                raise
+            match cursor.fetchone():
+                case (True,):
+                    cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name} FINALIZE")
+                case (False,):
+                    cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name} CONCURRENTLY")
+            cursor.execute(f"DROP TABLE {name}")
         finally:
             cursor.execute("RESET lock_timeout")

@@ -276,6 +276,13 @@ def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:
     return _end_where(tables, "q.lane_id = %s AND q.claim_id IS NULL", [lane_id], Outcome.CANCELLED, reason)
 
 
+def cancel_orphans(tables: Tables, *, reason: str) -> int:
+    """End rows whose lane is gone, once no worker has them: they came back after it went."""
+    where = f"""NOT EXISTS (SELECT 1 FROM {tables.lanes} l WHERE l.id = q.lane_id)
+                AND (q.claim_id IS NULL OR q.due_at < now())"""
+    return _end_where(tables, where, [], Outcome.CANCELLED, reason)
+
+
 def end_held(tables: Tables, row_id: UUID, outcome: Outcome, reason: str) -> bool:
     """End a held row as a person decided. False when it was not held any more."""
     return _end_where(tables, "q.id = %s AND q.held_at IS NOT NULL", [row_id], outcome, reason) == 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
-from delivery.core.redaction import as_text, masked, masked_headers
+from delivery.core.redaction import as_text, masked, masked_headers, storable
 from delivery.core.response import Response
 from delivery.core.retry import Decision, End, Hold, TryAgain
 from delivery.lanes import Flight, Row, Tables
@@ -50,6 +50,12 @@ class Record:
         """Write all of it; how many deliveries were still this worker's."""
         queue.write_attempts(tables, self.attempts)
         return queue.end_rows(tables, self.ended, now=now) + queue.requeue_rows(tables, self.waiting)
+
+
+def presentable(judgement: Judgement, secrets: Sequence[str]) -> Judgement:
+    """The judgement as it may be stored and shown: the other side's words may echo a secret, or hold NUL."""
+    reason = masked(storable(judgement.reason), secrets)
+    return judgement if reason == judgement.reason else replace(judgement, reason=reason)
 
 
 def overall(judgements: Sequence[Judgement]) -> Judgement:

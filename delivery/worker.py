@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
@@ -18,9 +18,9 @@ from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, Hold, TryAgain, decide
 from delivery.held import HeldLane, HeldLanes
-from delivery.ids import new_id
+from delivery.ids import moment_of, new_id
 from delivery.lanes import Flight, LaneOwner, Rendering, Row, Settled
-from delivery.record import Record, attempt_values, overall
+from delivery.record import Record, attempt_values, overall, presentable
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,7 @@ class Drain:
         self.jitter = jitter
         self.landed: list[Landed] = []
         self.recorded = 0
+        self._has_more = False
         self._clock_offset = queue.database_now() - datetime.now(UTC)
 
     def run(self, *, claiming_s: float = CLAIMING_S, linger_s: float = LINGER_S) -> int:
@@ -99,7 +100,7 @@ class Drain:
                 at = time.monotonic()
                 is_claiming = self._is_claiming(at - started, claiming_s)
                 if at >= next_look:
-                    self.lanes.look(self.now(), take_more=at - started < claiming_s)
+                    self.lanes.look(self.now(), take_more=is_claiming)
                     next_look = at + LOOK_S
                 worked = self._claim_due(at - started < claiming_s) if is_claiming else self._stop_claiming()
                 worked += self._land()
@@ -108,12 +109,14 @@ class Drain:
                 elif not self.edge.in_flight and (not is_claiming or at - last_work >= linger_s):
                     return self.recorded
         finally:
-            self.lanes.release(self.now())
+            now = self.now()
+            self._has_more = any(lane.is_due and lane.wanted(now) > 0 for lane in self.lanes)
+            self.lanes.release(now)
 
     @property
     def has_more(self) -> bool:
-        """Whether rows were still due when claiming stopped."""
-        return any(lane.is_due for lane in self.lanes)
+        """Whether rows were still due, and could have been sent, when the run ended."""
+        return self._has_more
 
     def now(self) -> datetime:
         """The database's time, without asking it each time."""
@@ -215,9 +218,22 @@ class Drain:
                 return self._record_landed()
 
     def _judge(self, sent: Sent, response: Response, now: datetime) -> None:
-        judgements = sent.lane.owner.judge(sent.flight, response, now=now)
+        judgements = self._judgements(sent, response, now)
         sent.lane.landed(sent, overall(judgements), now)
         self.landed.append(Landed(sent, response, judgements))
+
+    def _judgements(self, sent: Sent, response: Response, now: datetime) -> Sequence[Judgement]:
+        """The owner's, storable and without secrets; when it raises, the outcome is unknown."""
+        flight = sent.flight
+        try:
+            judgements = sent.lane.owner.judge(flight, response, now=now)
+            assert len(judgements) == len(flight.rows)
+        except Exception as error:
+            log.exception("Judging an answer of lane %s failed", sent.lane.id)
+            reason = f"The answer could not be read ({type(error).__name__}): see s2sadmin's log."
+            verdict = Verdict.UNKNOWN if response.left else Verdict.FAILED
+            judgements = [Judgement(verdict=verdict, reason=reason)] * len(flight.rows)
+        return [presentable(judgement, flight.request.secrets) for judgement in judgements]
 
     def _record_landed(self) -> int:
         landed, self.landed = self.landed, []
@@ -225,8 +241,19 @@ class Drain:
         for owner in self.lanes.owners:
             mine = [one for one in landed if one.sent.lane.owner is owner]
             if mine:
-                self._record(owner, mine, now)
+                self._record_apart(owner, mine, now)
         return len(landed)
+
+    def _record_apart(self, owner: LaneOwner, landed: Sequence[Landed], now: datetime) -> None:
+        """All in one transaction; when a value is refused one by one, so that only the one at fault pays."""
+        try:
+            self._record(owner, landed, now)
+        except (DataError, ValueError):
+            if len(landed) == 1:
+                log.exception("An answer of lane %s could not be recorded", landed[0].sent.lane.id)
+                return
+            for one in landed:
+                self._record_apart(owner, [one], now)
 
     def _record(self, owner: LaneOwner, landed: Sequence[Landed], now: datetime) -> None:
         record = Record()
@@ -235,7 +262,8 @@ class Drain:
         with transaction.atomic():
             self.recorded += record.write(owner.tables, now=now)
             for lane in {one.sent.lane for one in landed}:
-                lane.save(self.lanes.holder, now)
+                if lane in self.lanes:  # not one of a run that broke off
+                    lane.save(self.lanes.holder, now)
 
     def _note(self, record: Record, one: Landed, now: datetime) -> None:
         flight, started_at = one.sent.flight, one.sent.started_at
@@ -265,6 +293,7 @@ class Drain:
             now=now,
             jitter=self.jitter(),
             hold_unknown=flight.hold_unknown,
+            expires_at=moment_of(row.id) + timedelta(seconds=lane.policy.retry.longest_age_s),
         )
 
 

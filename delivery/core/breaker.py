@@ -49,6 +49,8 @@ class Breaker:
 
     def after(self, verdict: Verdict, policy: BreakerPolicy, *, now: datetime) -> Breaker:
         """The breaker after one request. Rejected and throttled ones were answered: the other side lives."""
+        if self.state is BreakerState.OPEN and self.open_until is not None and now < self.open_until:
+            return self  # it left before the breaker opened: only the probe decides
         if verdict not in HURTS:
             return Breaker()
         failures = self.failures + 1

@@ -22,6 +22,11 @@ def masked_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -
     return {name: masked(value, known) for name, value in headers}
 
 
+def storable(text: str) -> str:
+    """Text that PostgreSQL stores: half surrogates become question marks, NUL becomes U+2400."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "␀")
+
+
 def as_text(body: bytes) -> str:
     """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes U+2400."""
     return body.decode("utf-8", errors="replace").replace("\x00", "␀")

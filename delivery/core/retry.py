@@ -24,6 +24,7 @@ class RetryPolicy:
     longest_s: float = 79_200.0
     throttle_s: float = 30.0  # wait after a 429 that names no time
     longest_retry_after_s: float = 3_600.0
+    longest_age_s: float = 259_200.0  # three days after the event a delivery is not tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the year 99999999999999
         return None
     return max((at - now).total_seconds(), 0.0) if at.tzinfo else None
 

@@ -32,6 +32,7 @@ def normalise(
     type_hint: str = "",
     ip: str = "",
     user_agent: str = "",
+    gpc: bool = False,
     new_message_id: str = "",
     needs_walk: bool = True,
     nesting_limit: int = NESTING_LIMIT,
@@ -51,7 +52,7 @@ def normalise(
     _tidy_identifiers(payload)
     _require_who(event_type, payload)
     name = _name(event_type, payload)
-    _fill_context(payload, ip, user_agent)
+    _fill_context(payload, ip, user_agent, gpc)
     received_at = received_at.astimezone(UTC)
     message_id = _message_id(payload, new_message_id)
     timestamp = _corrected_timestamp(payload, received_at)
@@ -164,8 +165,8 @@ def _message_id(payload: dict[str, object], new_message_id: str) -> str:
     return sent if len(sent) <= MESSAGE_ID_LIMIT else sha256(sent.encode()).hexdigest()
 
 
-def _fill_context(payload: dict[str, object], ip: str, user_agent: str) -> None:
-    if not (ip or user_agent):
+def _fill_context(payload: dict[str, object], ip: str, user_agent: str, gpc: bool) -> None:
+    if not (ip or user_agent or gpc):
         return
     sent = payload.get("context")
     context = dict(sent) if isinstance(sent, dict) else {}
@@ -173,6 +174,9 @@ def _fill_context(payload: dict[str, object], ip: str, user_agent: str) -> None:
         context["ip"] = ip
     if user_agent and not context.get("userAgent"):
         context["userAgent"] = user_agent
+    consent = context.get("consent")
+    if gpc and (not consent or isinstance(consent, dict)):  # the header counts at delivery too
+        context["consent"] = {**(consent or {}), "gpc": True}
     payload["context"] = context
 
 

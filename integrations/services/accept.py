@@ -141,6 +141,7 @@ def _normalised(one: Incoming, sender: Sender, facts: Facts, now: datetime) -> E
         type_hint=one.type_hint,
         ip=facts.ip if is_visitors else "",
         user_agent=facts.user_agent if is_visitors else "",
+        gpc=facts.gpc,
         new_message_id=str(uuid4()),
         needs_walk=one.needs_walk,
         nesting_limit=settings.INGEST_NESTING_LIMIT,

@@ -101,7 +101,7 @@ def _planned_with(instance: Model) -> Any:
 
 
 def _changed_columns(stored: Model, instance: Model) -> list[str]:
-    """What differs, and nothing else: what others changed meanwhile stays, `config_version` above all."""
+    """What differs from the stored row. Never `config_version`: an old one would revive an old plan."""
     return [
         field.name
         for field in instance._meta.concrete_fields

@@ -57,7 +57,9 @@ def change_destination(by: Principal, destination: Destination, wanted: Wanted) 
     if not by.may(PUBLISH, destination.pipeline.organization_id):
         _stage(by, destination, wanted)
         return False
-    before = audit.snapshot(Destination.objects.select_for_update().get(pk=destination.pk))
+    stored = Destination.objects.select_for_update().get(pk=destination.pk)
+    before = audit.snapshot(stored)
+    destination.enabled = stored.enabled  # somebody may have disabled it since this one was read
     _apply(destination, wanted)
     DestinationDraft.objects.filter(destination=destination).delete()
     _told(by, "update", destination, audit.differences(before, audit.snapshot(destination)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from delivery.core.breaker import Transition
 from delivery.core.outcome import Judgement, Outcome
@@ -18,7 +20,7 @@ from delivery.lanes import Flight, LanePolicy, Rendering, Row, Settled, Tables
 from integrations.core.consent import Category, Policy, read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
-from integrations.models import BreakerMoment, Destination
+from integrations.models import BreakerMoment, Destination, Pipeline
 from integrations.services.snapshots import category_value
 from integrations.services.stored_events import StoredEvent, read_events
 from integrations.services.vendors import compiled
@@ -31,6 +33,7 @@ TABLES = Tables(
     carried=("organization_id", "pipeline_id", "event_id"),
 )
 CONCURRENCY = 16
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,18 +61,17 @@ class DestinationLanes:
 
     def policies(self, lane_ids: Sequence[UUID]) -> Mapping[UUID, LanePolicy]:
         """How these destinations' lanes are driven; their setups are read anew."""
-        destinations = (
-            Destination.objects.filter(id__in=lane_ids)
-            .select_related("vendor_revision", "pipeline")
-            .prefetch_related("consent_categories")
-        )
-        fresh = {destination.id: _setup(destination) for destination in destinations}
+        fresh = _read_setups(lane_ids)
+        for lane_id in lane_ids:
+            self._setups.pop(lane_id, None)
         self._setups.update(fresh)
         return {lane_id: _policy(setup) for lane_id, setup in fresh.items()}
 
     def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
         """Map the rows' events and pack them into requests."""
-        setup = self._setups[lane_id]
+        setup = self._current(lane_id)
+        if setup is None:
+            return Rendering(settled=[_cancelled(row, "Its destination was removed.") for row in rows])
         if not setup.enabled:
             return Rendering(settled=[_cancelled(row, f"{setup.name} was disabled.") for row in rows])
         events = read_events([row.carried[2] for row in rows])
@@ -89,11 +91,40 @@ class DestinationLanes:
         setup = self._setups[flight.rows[0].lane_id]
         return setup.vendor.judge(flight.operation, response, len(flight.rows), now=now)
 
+    def _current(self, lane_id: UUID) -> Setup | None:
+        """The lane's setup, read anew when its pipeline changed while the lane was held."""
+        pipelines = Pipeline.objects.filter(destinations=lane_id)
+        version = pipelines.values_list("config_version", flat=True).first()
+        known = self._setups.get(lane_id)
+        if known is None or known.version != version:
+            self.policies([lane_id])
+        return self._setups.get(lane_id)
+
     def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
         """Keep the moment in the destination's history."""
         BreakerMoment.objects.create(
             destination_id=lane_id, transition=transition.value, reason=reason, at=now
         )
+
+
+def _read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
+    """The setups of these lanes. One that can't be read (a key that is gone, a revision that does not
+    compile any more) is left out with a line in the log: the others must go on.
+    """
+    destinations = (
+        Destination.objects.filter(id__in=lane_ids)
+        .select_related("vendor_revision", "pipeline")
+        .prefetch_related("consent_categories")
+    )
+    try:
+        return {destination.id: _setup(destination) for destination in destinations}
+    except DatabaseError:
+        raise
+    except Exception:
+        if len(lane_ids) == 1:
+            log.exception("Destination %s can't be driven", lane_ids[0])
+            return {}
+    return {id: setup for lane_id in lane_ids for id, setup in _read_setups([lane_id]).items()}
 
 
 def _setup(destination: Destination) -> Setup:

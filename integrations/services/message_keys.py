@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 TABLE = "integrations_messagekey"
 DAY = timedelta(days=1)
@@ -23,13 +23,14 @@ def claim_message_ids(messages: Sequence[MessageKey], *, now: datetime) -> set[M
     if not messages:
         return set()
     fresh = {_key(message, now): message for message in messages}
-    keys = sorted(fresh)  # one order for all transactions: two that share ids can't deadlock
+    keys = sorted(fresh)
     yesterday = [_key(fresh[key], now - DAY) for key in keys]
+    # ORDER BY: one order for all transactions, whatever the join; two that share ids can't deadlock then.
     query = f"""
         INSERT INTO {_table(now)} (key)
         SELECT today FROM unnest(%s::bytea[], %s::bytea[]) AS k(today, before)
         WHERE NOT EXISTS (SELECT 1 FROM {_table(now - DAY)} y WHERE y.key = k.before)
-        ON CONFLICT DO NOTHING RETURNING key
+        ORDER BY today ON CONFLICT DO NOTHING RETURNING key
     """  # noqa: S608 (table names are made here)
     with connection.cursor() as cursor:
         cursor.execute(query, [keys, yesterday])
@@ -38,10 +39,9 @@ def claim_message_ids(messages: Sequence[MessageKey], *, now: datetime) -> set[M
 
 def empty_old_keys(*, now: datetime) -> None:
     """Empty the table that is neither today's nor yesterday's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '2s'")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
         cursor.execute(f"TRUNCATE {_table(now + DAY)}")
-        cursor.execute("RESET lock_timeout")
 
 
 def _table(at: datetime) -> str:

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
+from django.db import OperationalError, connection
 
 from delivery.partitions import days_around, drop_partitions, first_id, make_partitions
+from delivery.queue import cancel_orphans, database_now
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
+
+log = logging.getLogger(__name__)
 
 COLD_TABLES = ("integrations_event", TABLES.results, TABLES.attempts)
 
 
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Make what will be needed and drop what is past retention: (made, dropped). Idempotent."""
-    now = now or timezone.now()
+    now = now or database_now()
     oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
-    _cancel_older_than(datetime(oldest.year, oldest.month, oldest.day, tzinfo=now.tzinfo))
+    _forget_older_than(datetime(oldest.year, oldest.month, oldest.day, tzinfo=now.tzinfo))
     made, dropped = [], []
-    for table in COLD_TABLES:
+    for table in COLD_TABLES:  # all are made before any is dropped: ingest needs them
         made += make_partitions(table, days_around(now.date(), settings.PARTITION_DAYS_AHEAD))
-        dropped += drop_partitions(table, before=oldest)
+    for table in COLD_TABLES:
+        try:
+            dropped += drop_partitions(table, before=oldest)
+        except OperationalError as error:
+            log.warning("Old partitions of %s stay for now, somebody reads them: %s", table, error)
+    cancel_orphans(TABLES, reason="Its destination was removed.")
     empty_old_keys(now=now)
     return made, dropped
 
 
-def _cancel_older_than(day: datetime) -> None:
+def _forget_older_than(day: datetime) -> None:
     """Unfinished deliveries whose event goes can't be sent any more; their partition goes with them."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {TABLES.queue} WHERE id < %s", [first_id(day)])  # noqa: S608
+        if cursor.rowcount:
+            log.warning("%d unfinished deliveries reached the end of retention and are gone", cursor.rowcount)

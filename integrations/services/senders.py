@@ -68,7 +68,14 @@ def note_use(senders: Collection[Sender]) -> None:
         return
     _noted.update(dict.fromkeys(stale, at))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE integrations_writekey SET last_used_at = now() WHERE id = any(%s)", [stale])
+        # A key that somebody is changing just now is left out: nobody's event waits for it.
+        cursor.execute(
+            """
+            UPDATE integrations_writekey SET last_used_at = now() WHERE id = any(array(
+                SELECT id FROM integrations_writekey WHERE id = any(%s) FOR NO KEY UPDATE SKIP LOCKED))
+            """,
+            [stale],
+        )
 
 
 _noted: dict[UUID, float] = {}

@@ -51,6 +51,7 @@ def _read(pipeline_id: UUID, version: int) -> Snapshot:
     pipeline = Pipeline.objects.get(id=pipeline_id)
     destinations = (
         Destination.objects.filter(pipeline=pipeline)
+        .defer("secrets")
         .select_related("vendor_revision")
         .prefetch_related("consent_categories")
     )

@@ -7,7 +7,7 @@ from django.db import connection
 
 from delivery.core.addresses import AddressPolicy
 from delivery.core.breaker import BreakerPolicy
-from delivery.core.outcome import judge
+from delivery.core.outcome import Judgement, Verdict, judge
 from delivery.core.rate import RateLimit
 from delivery.core.request import Request
 from delivery.core.retry import RetryPolicy
@@ -329,3 +329,77 @@ def test_a_lane_that_is_paused_meanwhile_stops_at_once(edge):
 
     assert len(receiver.bodies) < 200
     assert len(waiting(lane)) == len(rows) - len(receiver.bodies)
+
+
+class SaysInReason(PostsRowIds):
+    """An owner whose vendor's words stand in the reason, as response rules allow."""
+
+    def __init__(self, urls, words, **policy):
+        super().__init__(urls, **policy)
+        self.words = words
+
+    def judge(self, flight, response, *, now):
+        if isinstance(self.words, Exception):
+            raise self.words
+        judgement = Judgement(verdict=Verdict.REJECTED, reason=self.words)
+        return [judgement] * len(flight.rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "stored"),
+    [("nul \x00", "nul ␀"), ("half \ud800", "half ?"), ("echo s3cret", "echo ••••")],
+    ids=["nul", "surrogate", "secret"],
+)
+def test_a_vendors_words_are_made_storable_and_masked(edge, words, stored):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving() as receiver:
+        drain(SaysInReason({lane: receiver.url}, words), edge)
+
+    assert outcomes(lane) == {row: "rejected"}
+    assert column("integrations_deliveryresult", "reason", lane) == [stored]
+    assert column("integrations_attempt", "reason", lane) == [stored]
+
+
+def test_rules_that_raise_harm_no_other_lane(edge):
+    broken, healthy = add_lane(), add_lane()
+    add_rows(broken, 1)
+    rows = add_rows(healthy, 5)
+
+    with receiving() as receiver:
+        urls = {broken: receiver.url, healthy: receiver.url}
+
+        class RaisesForOne(SaysInReason):
+            def judge(self, flight, response, *, now):
+                if flight.rows[0].lane_id == healthy:
+                    return PostsRowIds.judge(self, flight, response, now=now)
+                return super().judge(flight, response, now=now)
+
+        drain(RaisesForOne(urls, ValueError("boom")), edge)
+
+    assert outcomes(healthy) == dict.fromkeys(rows, "delivered")
+    assert set(column("integrations_attempt", "verdict", broken)) == {"unknown"}
+
+
+def test_a_rate_limited_lane_asks_for_no_further_run_before_it_has_tokens(edge):
+    lane = add_lane()
+    add_rows(lane, 30)
+
+    with receiving() as receiver:
+        owner = PostsRowIds({lane: receiver.url}, rate=RateLimit(per_s=0.1, burst=2))
+        run = Drain([owner], edge, lease=timedelta(seconds=60))
+        run.run(claiming_s=0.3, linger_s=0.05)
+
+    assert len(receiver.bodies) == 2
+    assert run.has_more is False
+
+
+def test_a_delivery_that_is_throttled_for_days_ends(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((429, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}, retry=RetryPolicy(longest_age_s=0.0)), edge)
+
+    assert outcomes(lane) == {row: "exhausted"}

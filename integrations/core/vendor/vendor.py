@@ -93,8 +93,9 @@ class Vendor:
 
     def judge(self, operation: str, response: Response, members: int, *, now: datetime) -> list[Judgement]:
         """What the answer means for each member of the request."""
-        declared = self.operations[operation]
-        return [judge_response(declared.responses, response, self.name, now=now)] * members
+        declared = self.operations.get(operation)  # None: sent under a revision that had it
+        rules = declared.responses if declared else ()
+        return [judge_response(rules, response, self.name, now=now)] * members
 
     def retry_on_unknown(self, operation: str) -> bool:
         """Whether a request that left without an answer may simply be sent again."""

@@ -68,10 +68,19 @@ def test_it_announces_opening_and_closing_only():
 
 
 @given(st.lists(st.sampled_from(list(Verdict)), max_size=40))
-def test_it_is_open_exactly_after_enough_failures_in_a_row(verdicts):
-    breaker, row = Breaker(), 0
+def test_once_enough_failed_in_a_row_it_is_open_until_its_time_is_over(verdicts):
+    breaker, row, longest = Breaker(), 0, 0
     for verdict in verdicts:
         breaker = breaker.after(verdict, POLICY, now=NOW)
         row = row + 1 if verdict in (Verdict.FAILED, Verdict.UNKNOWN) else 0
+        longest = max(longest, row)
 
-    assert (breaker.state is BreakerState.OPEN) == (row >= POLICY.failures)
+    assert (breaker.state is BreakerState.OPEN) == (longest >= POLICY.failures)
+
+
+def test_what_left_before_it_opened_neither_closes_nor_prolongs_it():
+    opened = failed(3)
+    later = NOW + timedelta(seconds=30)
+
+    assert opened.after(Verdict.DELIVERED, POLICY, now=later) == opened
+    assert opened.after(Verdict.FAILED, POLICY, now=later) == opened

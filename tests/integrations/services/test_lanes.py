@@ -10,7 +10,7 @@ from delivery.core.outcome import Outcome
 from delivery.core.response import Response
 from delivery.core.retry import End, Hold
 from delivery.lanes import Row
-from integrations.models import Delivery, Destination
+from integrations.models import Delivery, Destination, VendorRevision
 from integrations.services.accept import accept
 from integrations.services.lanes import DestinationLanes
 from integrations.services.snapshots import configuration_changed
@@ -148,3 +148,43 @@ def test_the_vendors_rules_judge_the_answer_for_every_row():
     judgements = lanes.judge(rendering.flights[0], Response(status=400, body=b"{}"), now=NOW)
 
     assert [judgement.verdict.value for judgement in judgements] == ["rejected", "rejected"]
+
+
+def test_one_unreadable_destination_does_not_stop_the_others():
+    broken, fine = make_pipeline("audiohook"), make_pipeline("audiohook")
+    Destination.objects.filter(pipeline=broken).update(vendor_revision=_uncompilable())
+    lanes = DestinationLanes()
+
+    ids = [pipeline.destinations.get().id for pipeline in (broken, fine)]
+
+    assert set(lanes.policies(ids)) == {ids[1]}
+
+
+def _uncompilable():
+    return VendorRevision.objects.create(slug="broken", name="Broken", revision=1, document="{}", sha256="x")
+
+
+def test_a_destination_disabled_while_its_lane_is_held_sends_no_more():
+    pipeline = make_pipeline("audiohook")
+    accept([incoming(pipeline)], FACTS)
+    rows = claimed()
+    lanes = DestinationLanes()
+    lanes.policies([rows[0].lane_id])
+
+    Destination.objects.update(enabled=False)
+    configuration_changed(pipeline.id)
+    rendering = lanes.render(rows[0].lane_id, rows, now=NOW)
+
+    assert [one.reason for one in rendering.settled] == ["Audiohook was disabled."]
+
+
+def test_gpc_in_the_header_counts_again_when_the_pipeline_changed():
+    pipeline = make_pipeline("audiohook", consent_policy="implied", honours_gpc=False)
+    facts = type(FACTS)(ip="", user_agent="", gpc=True, origin="")
+    accept([incoming(pipeline, context=VISITOR)], facts)
+    type(pipeline).objects.filter(id=pipeline.id).update(honours_gpc=True)
+    configuration_changed(pipeline.id)
+
+    _, rendering = render(claimed())
+
+    assert [one.decision for one in rendering.settled] == [End(Outcome.CANCELLED)]
