@@ -35,7 +35,7 @@ def ring() -> None:
             current_app.send_task("delivery.deliver", expires=RING_S, ignore_result=True, retry=False)
     except Exception as error:
         _Silence.until = time.monotonic() + QUIET_S
-        log.warning("The doorbell is out of order (%s): the sweep finds what is due.", error)
+        log.warning("The doorbell is out of order (%s): what is due waits until it is back.", error)
 
 
 def answer() -> None:

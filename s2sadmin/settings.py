@@ -14,11 +14,12 @@ from redis.retry import Retry
 
 from s2sadmin.csp import STRICT
 from s2sadmin.embedded.locations import broker_url, default_database_url, default_redis_url
+from s2sadmin.environment import Environment
 from s2sadmin.keys import keys_from_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 environ.Env.read_env(BASE_DIR / ".env")
 # Keys and the embedded servers' files.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
@@ -27,7 +28,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or keys_from_file(DATA_DIR / "secret_key", length=48)[0]
 # Where people and senders reach this installation; https here is what makes it a production one.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
+PUBLIC_URL = env.web_url("PUBLIC_URL", default="http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname:
     raise ImproperlyConfigured(f"PUBLIC_URL must be like https://s2s.example.com, not {PUBLIC_URL!r}.")
@@ -130,23 +131,23 @@ CELERY_BEAT_SCHEDULE = {
 # --- Delivery ---------------------------------------------------------------------------------------
 LANE_OWNERS = ["integrations.services.lanes.DestinationLanes"]
 # Ranges of private addresses that requests may reach all the same (the demo run allows loopback).
-DELIVERY_ALLOWED_NETWORKS = env.list("DELIVERY_ALLOWED_NETWORKS", default=[])
+DELIVERY_ALLOWED_NETWORKS = env.networks("DELIVERY_ALLOWED_NETWORKS")
 # Where destinations in sandbox mode send instead of the vendor; empty means that sandbox mode is refused.
-SANDBOX_URL = env.str("SANDBOX_URL", default="")
+SANDBOX_URL = env.web_url("SANDBOX_URL", default="")
 # The first wait after a failure is at most this long; later ones grow six times each (delivery.core.retry).
-DELIVERY_RETRY_BASE_S = env.float("DELIVERY_RETRY_BASE_S", default=10.0)
+DELIVERY_RETRY_BASE_S = env.number("DELIVERY_RETRY_BASE_S", default=10.0)
 # Seconds a claimed delivery belongs to its worker; longer than any request's deadline.
-DELIVERY_LEASE_S = env.int("DELIVERY_LEASE_S", default=60)
+DELIVERY_LEASE_S = env.whole("DELIVERY_LEASE_S", default=60, least=15)
 
 # --- Ingest -----------------------------------------------------------------------------------------
-INGEST_EVENT_LIMIT = env.int("INGEST_EVENT_LIMIT", default=32 * 1024)
-INGEST_REQUEST_LIMIT = env.int("INGEST_REQUEST_LIMIT", default=4 * 1024 * 1024)
-INGEST_NESTING_LIMIT = env.int("INGEST_NESTING_LIMIT", default=32)
-INGEST_TRUSTED_PROXIES = env.list("INGEST_TRUSTED_PROXIES", default=[])
+INGEST_EVENT_LIMIT = env.whole("INGEST_EVENT_LIMIT", default=32 * 1024)
+INGEST_REQUEST_LIMIT = env.whole("INGEST_REQUEST_LIMIT", default=4 * 1024 * 1024)
+INGEST_NESTING_LIMIT = env.whole("INGEST_NESTING_LIMIT", default=32)
+INGEST_TRUSTED_PROXIES = env.networks("INGEST_TRUSTED_PROXIES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_REQUEST_LIMIT
 
 # --- REST API ---------------------------------------------------------------------------------------
-API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)  # for each token
+API_RATE_PER_MINUTE = env.whole("API_RATE_PER_MINUTE", default=600)  # for each token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.policy.authentication.BearerToken",
@@ -183,14 +184,12 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Retention --------------------------------------------------------------------------------------
-PARTITION_DAYS_AHEAD = env.int("PARTITION_DAYS_AHEAD", default=7)
-RETENTION_DAYS = env.int("RETENTION_DAYS", default=30)
-AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=365)
-if AUDIT_RETENTION_DAYS < 90:
-    raise ImproperlyConfigured(f"AUDIT_RETENTION_DAYS is at least 90, not {AUDIT_RETENTION_DAYS}.")
+PARTITION_DAYS_AHEAD = env.whole("PARTITION_DAYS_AHEAD", default=7)
+RETENTION_DAYS = env.whole("RETENTION_DAYS", default=30)
+AUDIT_RETENTION_DAYS = env.whole("AUDIT_RETENTION_DAYS", default=365, least=90)
 
 # --- Secrets at rest: newest key first --------------------------------------------------------------
-ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or keys_from_file(DATA_DIR / "encryption_keys")
+ENCRYPTION_KEYS = env.fernet_keys("ENCRYPTION_KEYS") or keys_from_file(DATA_DIR / "encryption_keys")
 
 # --- Static files and the admin ---------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -243,8 +242,8 @@ MFA_ADAPTER = "accounts.sign_in.TwoFactorAdapter"
 MFA_TOTP_ISSUER = "s2sadmin"
 # Lockout of an address from a client, counted in the database.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=5)
-AXES_COOLOFF_TIME = timedelta(seconds=env.int("SIGN_IN_LOCKOUT_S", default=900))
+AXES_FAILURE_LIMIT = env.whole("SIGN_IN_FAILURES", default=5)
+AXES_COOLOFF_TIME = timedelta(seconds=env.whole("SIGN_IN_LOCKOUT_S", default=900))
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
@@ -272,8 +271,8 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 # --- Sessions ---------------------------------------------------------------------------------------
-SESSION_COOKIE_AGE = env.int("SESSION_IDLE_S", default=12 * 3600)
-SESSION_ABSOLUTE_S = env.int("SESSION_ABSOLUTE_S", default=7 * 24 * 3600)
+SESSION_COOKIE_AGE = env.whole("SESSION_IDLE_S", default=12 * 3600)
+SESSION_ABSOLUTE_S = env.whole("SESSION_ABSOLUTE_S", default=7 * 24 * 3600)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
@@ -282,7 +281,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 SECURE_SSL_REDIRECT = _https
 # Senders may not follow a redirect and probes come from inside.
 SECURE_REDIRECT_EXEMPT = [r"^(beacon/)?v1/", r"^pixel/v1/", r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if _https else 0)
+SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", default=365 * 24 * 3600 if _https else 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=_https)
 _tls_header = env.str("TLS_PROXY_HEADER", default="")
 if _tls_header:

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.admin.acting import may, principal
-from accounts.admin.cells import exact
+from accounts.admin.cells import chip, exact
 from accounts.admin.dialogs import finish
 from accounts.admin.filters import ClosedFilter, OrganizationFilter
 from accounts.admin.saving import Kept
@@ -27,7 +27,7 @@ from accounts.models import ApiToken, Organization
 from accounts.services.tokens import issue_token, revoke_token
 
 TEXT = "_token_text"  # on the request that made it, and nowhere else
-COLOURS = {"usable": "success", "expired": "warning", "revoked": "danger"}
+CHIPS = {"usable": "active", "expired": "paused", "revoked": "revoked"}
 WHY = "the token is stored only as a hash and can't be shown again."
 
 
@@ -138,7 +138,7 @@ class ApiTokenAdmin(Kept, ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [
-                (None, {"fields": ["name", "owner", "valid_days"]}),
+                (f"For {self._chosen(request)}", {"fields": ["name", "owner", "valid_days"]}),
                 ("Scopes", {"fields": ["scopes"]}),
             ]
         return [(None, {"fields": self.shown}), ("Times", {"fields": self.times})]
@@ -192,9 +192,10 @@ class ApiTokenAdmin(Kept, ScopedAdmin):
     def last_used(self, token: ApiToken) -> str:
         return exact(token.last_used_at) if token.last_used_at else "never"
 
-    @display(label=COLOURS)
-    def state(self, token: ApiToken) -> tuple[str, str]:
-        return state_of(token)
+    @display
+    def state(self, token: ApiToken) -> str:
+        key, word = state_of(token)
+        return chip((CHIPS[key], word))
 
     @action(
         description="Revoke",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ def changes_in_words(changes: Mapping[str, Sequence[Any]]) -> list[Change]:
 
 
 def _change(name: str, before: Any, after: Any) -> Change:
-    field = name.replace("_", " ").replace(".", ": ")
+    field = re.sub(r"_s$", " (seconds)", name).replace("_", " ").replace(".", ": ")
     if MASK in (before, after):
         told = SECRETS[before is not None, after is not None]
         return Change(field=field, before=told[0], after=told[1])

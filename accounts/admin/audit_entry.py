@@ -24,6 +24,7 @@ from accounts.admin.cells import exact, link
 from accounts.admin.log_table import LogTableAdmin
 from accounts.models import AuditEntry, Organization
 
+SHOWN = 3  # fields that the list names
 FORMATS = {"csv": "Export CSV", "json": "Export JSON"}
 
 
@@ -76,23 +77,23 @@ class AuditEntryAdmin(LogTableAdmin):
     def staff(self, entry: AuditEntry) -> tuple[str, str] | None:
         return ("staff", "Staff") if entry.is_staff else None
 
-    @display(empty_value="-")
+    @display
     def what(self, entry: AuditEntry) -> str:
-        return entry.target
+        return entry.target or "-"
 
-    @display(empty_value="-")
+    @display
     def changed(self, entry: AuditEntry) -> str:
-        return ", ".join(one.field for one in changes_in_words(entry.changes)[:3]) + (
-            f" and {len(entry.changes) - 3} more" if len(entry.changes) > 3 else ""
-        )
+        fields = [one.field for one in changes_in_words(entry.changes)]
+        more = f" and {len(fields) - SHOWN} more" if len(fields) > SHOWN else ""
+        return ", ".join(fields[:SHOWN]) + more or "-"
 
     @display(empty_value="the installation")
     def organization(self, entry: Any) -> Organization | str | None:
         return entry.known_organization or ("deleted" if entry.organization_id else None)
 
-    @display(description="from", empty_value="-")
+    @display(description="from")
     def address(self, entry: AuditEntry) -> str:
-        return entry.address
+        return entry.address or "-"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.admin.acting import principal
-from accounts.admin.cells import exact
+from accounts.admin.cells import chip, exact
 from accounts.admin.dialogs import finish
 from accounts.admin.filters import ClosedFilter, OrganizationFilter
 from accounts.admin.saving import Kept
@@ -25,7 +25,7 @@ from accounts.services.giving import refuse_beyond
 from accounts.services.members import invite, withdraw
 
 LINK = "_invitation_link"  # on the request that made it, and nowhere else
-COLOURS = {"open": "info", "accepted": "success", "expired": "danger"}
+CHIPS = {"open": "waiting", "accepted": "active", "expired": "paused"}
 
 
 def state_of(invitation: Invitation) -> tuple[str, str]:
@@ -82,7 +82,14 @@ class InvitationAdmin(Kept, ScopedAdmin):
     # --- Inviting ---
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         context = {"title": "Invite a member", **(extra_context or {})}
-        return super().add_view(request, form_url, {**context, "show_save_and_add_another": False})
+        one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**context, **one_button})
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The least that can be given, and the organization when there is only one."""
+        places = principal(request).organization_ids("create:member")
+        one = next(iter(places)) if places and len(places) == 1 else None
+        return {"role": Role.READ_ONLY, "organization": one, **super().get_changeform_initial_data(request)}
 
     def create_row(self, request: HttpRequest, obj: Invitation, form: Any) -> None:
         by, role = principal(request), Role(obj.role)
@@ -106,9 +113,10 @@ class InvitationAdmin(Kept, ScopedAdmin):
     def role_word(self, invitation: Invitation) -> str:
         return invitation.get_role_display()
 
-    @display(label=COLOURS)
-    def state(self, invitation: Invitation) -> tuple[str, str]:
-        return state_of(invitation)
+    @display
+    def state(self, invitation: Invitation) -> str:
+        key, word = state_of(invitation)
+        return chip((CHIPS[key], word))
 
     @display(description="expires", ordering="expires_at")
     def expires(self, invitation: Invitation) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.decorators import action, display
-from unfold.enums import ActionVariant
+from unfold.decorators import display
 
-from accounts.admin.acting import may, principal
+from accounts.admin.acting import principal
 from accounts.admin.filters import OrganizationFilter
 from accounts.admin.scoped import ScopedAdmin
 from accounts.core.permissions import Role
@@ -27,14 +27,14 @@ class MemberAdmin(ScopedAdmin):
     list_select_related = ["user", "organization"]
     list_filter = [OrganizationFilter, "role"]
     search_fields = ["user__email"]
+    ordering = ["user__email"]
     fields = ["organization", "user", "role", "can_read_events"]
-    actions_list = ["invite"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_invite_permission(self, request: HttpRequest) -> bool:
-        return may(request, "create:member")
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Adding is inviting: nobody becomes a member without having said so."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:accounts_invitation_add"))
 
     def update_row(self, request: HttpRequest, obj: Member, form: Any) -> None:
         by, place = principal(request), obj.organization_id
@@ -51,7 +51,3 @@ class MemberAdmin(ScopedAdmin):
     @display(description="role", label=True, ordering="role")  # type: ignore[untyped-decorator]
     def role_chip(self, member: Member) -> str:
         return member.get_role_display()
-
-    @action(description="Invite", permissions=["invite"], icon="person_add", variant=ActionVariant.PRIMARY)
-    def invite(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:accounts_invitation_add"))

@@ -269,6 +269,7 @@ class DestinationAdmin(DestinationActions):
             "may_stage": self.has_change_permission(request, destination),
             "lane": lane,
             "state": state_of(destination),
+            "has_test_mode": compiled(destination.vendor_revision).test_mode.supported,
             "breaker": breaker_of(destination),
             "probe": f"{relative(open_until, now=now)}, at {utc(open_until)}" if open_until else "",
             "waits": waiting_of([destination.id]).get(destination.id, NOTHING),

@@ -53,7 +53,7 @@ class SettingSerializer(ApiSerializer):
     secret = serializers.BooleanField(help_text="Given like the others, never shown.")
     choices = ChoiceSerializer(many=True)
     pattern = serializers.CharField()
-    default = serializers.JSONField(allow_null=True)
+    default = serializers.JSONField()
 
 
 class VendorSerializer(ApiSerializer):

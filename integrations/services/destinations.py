@@ -16,6 +16,7 @@ from delivery.doorbell import ring
 from delivery.queue import cancel_waiting
 from integrations.models import (
     ConsentCategory,
+    Delivery,
     Destination,
     DestinationDraft,
     DestinationLane,
@@ -58,6 +59,7 @@ def change_destination(by: Principal, destination: Destination, wanted: Wanted) 
         _stage(by, destination, wanted)
         return False
     stored = Destination.objects.select_for_update().get(pk=destination.pk)
+    _check_mode_change(stored, wanted)
     before = audit.snapshot(stored)
     destination.enabled = stored.enabled  # somebody may have disabled it since this one was read
     _apply(destination, wanted)
@@ -74,6 +76,7 @@ def publish_destination(by: Principal, destination: Destination) -> None:
     if draft is not None:
         wanted = wanted_of(draft)
         _check(destination.pipeline, wanted)
+        _check_mode_change(Destination.objects.get(pk=destination.pk), wanted)
         destination.enabled = True
         _apply(destination, wanted)
         draft.delete()
@@ -210,6 +213,16 @@ def _check(pipeline: Pipeline, wanted: Wanted) -> None:
     check_settings(wanted.vendor_revision, wanted.values)
     check_mode(wanted.mode)
     check_categories(pipeline, wanted.categories)
+
+
+def _check_mode_change(stored: Destination, wanted: Wanted) -> None:
+    """What waits was planned for one mode; sent in another, a test would be live or a live event lost."""
+    if stored.mode != wanted.mode and Delivery.objects.filter(lane_id=stored.pk).exists():
+        sentence = (
+            f"Deliveries still wait for {stored.name} in {stored.mode} mode. Let them end, or disable the "
+            "destination to cancel them; then change the mode."
+        )
+        raise ValidationError({"mode": sentence})
 
 
 def _apply(destination: Destination, wanted: Wanted) -> None:

@@ -289,7 +289,7 @@ def test_a_test_run_that_is_interrupted_leaves_nothing(tmp_path: Path, number: s
     assert len(processes_of(servers_dir)) > 3
 
     run.send_signal(number)
-    run.communicate()
+    run.communicate(timeout=60)
 
     assert processes_of(servers_dir) == []
     assert not servers_dir.exists()
@@ -366,7 +366,10 @@ def start_test_run(tmp_path: Path) -> subprocess.Popen[str]:
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     options = ["-p", "no:django", "-p", "no:cacheprovider", "-s", "-c", "pyproject.toml", "-W", "ignore"]
     command = [sys.executable, "-m", "pytest", *options, str(test)]
-    run = subprocess.Popen(command, cwd=BASE_DIR, env=env, stdout=subprocess.PIPE, text=True)
+    heeds_ctrl_c = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    run = subprocess.Popen(
+        command, cwd=BASE_DIR, env=env, stdout=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c
+    )
     assert run.stdout
     assert any("running" in line for line in run.stdout)
     return run

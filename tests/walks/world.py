@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.core.permissions import ALL_PERMISSIONS, Role, permissions_of
@@ -224,8 +224,3 @@ def token_text(samples: Samples, scopes: Iterable[str]) -> str:
     """The text of a token of the samples' organization."""
     _, text = issue_token(BY, samples.organization, name="walker", scopes=sorted(scopes))
     return text
-
-
-def own_or_built_in(world: World) -> Q:
-    """Vendor revisions that the strangers may see."""
-    return Q(organization=None) | Q(organization=world.theirs.organization)

@@ -90,9 +90,7 @@ def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
 
 def _unmapped(event: Event, vendor: str) -> str:
     name = f'{event.type} event "{event.name[:60]}"' if event.name else f"{event.type} event"
-    return (
-        f"{vendor} has no counterpart for the {name}. Map it in the destination if the vendor should get it."
-    )
+    return f"{vendor} has no counterpart for the {name}. The vendor's page lists the events that it gets."
 
 
 def _no_click(gate: Gate, rule: Rule, vendor: str) -> str:

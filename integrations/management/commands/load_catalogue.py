@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from integrations.services.catalogue import CatalogueError
 from integrations.services.vendors import load_catalogue
 
 
@@ -14,5 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what was made."""
-        for revision in load_catalogue():
+        try:
+            made = load_catalogue()
+        except CatalogueError as error:
+            raise CommandError(str(error)) from None
+        for revision in made:
             self.stdout.write(f"{revision.name} revision {revision.revision}")

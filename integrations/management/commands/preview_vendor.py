@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings as installation
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.vendor import Mode, Refused, Rejected, Skipped, Vendor
-from integrations.services.catalogue import catalogue
+from integrations.services.catalogue import CatalogueError, catalogue
 
 
 class BadLine(Exception):
@@ -31,7 +31,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
         """One answer per line; a bad line is answered and the next one is read."""
-        vendors = catalogue()
+        try:
+            vendors = catalogue()
+        except CatalogueError as error:
+            raise CommandError(str(error)) from None
         if slug not in vendors:
             self.stderr.write(f"There is no vendor {slug}. Known are {', '.join(vendors)}.")
             sys.exit(1)

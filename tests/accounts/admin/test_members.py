@@ -119,15 +119,15 @@ def test_only_an_admin_changes_members(organization: Organization, role: Role) -
     assert told() == []
 
 
-def test_new_members_come_by_invitation(organization: Organization) -> None:
+def test_adding_a_member_is_inviting(organization: Organization) -> None:
+    add = reverse("admin:accounts_member_add")
     client = signed_in("ann@shop.example", organization)
+    reader = signed_in("bob@shop.example", organization, Role.READ_ONLY)
 
-    body = client.get(reverse("admin:accounts_member_changelist")).content.decode()
-    answer = client.get(reverse("admin:accounts_member_invite"))
-
-    assert reverse("admin:accounts_member_invite") in body
-    assert answer["Location"] == reverse("admin:accounts_invitation_add")
-    assert client.get(reverse("admin:accounts_member_add")).status_code == 403
+    assert add in client.get(reverse("admin:accounts_member_changelist")).content.decode()
+    assert client.get(add)["Location"] == reverse("admin:accounts_invitation_add")
+    assert add not in reader.get(reverse("admin:accounts_member_changelist")).content.decode()
+    assert reader.get(add).status_code == 403
 
 
 def test_an_admin_changes_a_role_and_nothing_else(organization: Organization, other: Organization) -> None:

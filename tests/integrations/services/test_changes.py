@@ -168,3 +168,18 @@ def test_a_destination_must_have_a_category_of_its_own_organization():
                 BY, destination, destinations.Wanted(**{**wanted, "categories": categories})
             )
     assert destination.consent_categories.count() == 1
+
+
+def test_the_mode_does_not_change_while_deliveries_wait():
+    pipeline = make_pipeline("audiohook")
+    destination = pipeline.destinations.get()
+    accept([incoming(pipeline)], FACTS)
+    wanted = destinations.Wanted(**{**destinations.wanted_of(destination).__dict__, "mode": "live"})
+
+    with pytest.raises(ValidationError, match="still wait"):
+        destinations.change_destination(BY, destination, wanted)
+    assert Destination.objects.get().mode == "sandbox"
+
+    destinations.disable_destination(BY, destination)
+    destinations.change_destination(BY, destination, wanted)
+    assert Destination.objects.get().mode == "live"
