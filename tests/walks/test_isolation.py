@@ -345,7 +345,7 @@ def test_a_stranger_makes_nothing_in_our_organization(world: World) -> None:
 
 
 def _forms(model: Any) -> list[str]:
-    return [reverse("admin:accounts_member_invite")] if model.__name__ == "Member" else []
+    return [reverse("admin:accounts_invitation_add")] if model.__name__ == "Member" else []
 
 
 def _foreign(world: World, name: str) -> Any:
