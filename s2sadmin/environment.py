@@ -42,7 +42,8 @@ class Environment(environ.Env):  # type: ignore[misc]  # the library has no type
         """An http or https URL; empty only where the default is."""
         value: str = self.str(name, default=default)
         parts = urlsplit(value)
-        if value and not (parts.scheme in ("http", "https") and parts.hostname):
+        is_given = bool(value or default)
+        if is_given and not (parts.scheme in ("http", "https") and parts.hostname):
             raise ImproperlyConfigured(
                 f"{name} must be a URL such as https://events.example.com, not {value!r}."
             )

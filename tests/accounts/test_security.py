@@ -119,7 +119,8 @@ def test_the_demo_runs_on_plain_http(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("env", "sentence"),
     [
-        ({"PUBLIC_URL": "s2s.example.com"}, "PUBLIC_URL must be like https://s2s.example.com"),
+        ({"PUBLIC_URL": "s2s.example.com"}, "PUBLIC_URL must be a URL such as https://events.example.com"),
+        ({"RETENTION_DAYS": "-1"}, "RETENTION_DAYS must be at least 1, not -1."),
         ({"OIDC_ISSUER": "https://id.example.com"}, "OIDC_CLIENT_ID is empty, and OIDC_ISSUER is set"),
     ],
 )
