@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -32,11 +31,6 @@ VERDICT_COLOURS = {
     "unknown": "warning",
     "partial": "warning",
 }
-
-
-def moment_of(id_: UUID) -> datetime:
-    """The time in a UUIDv7."""
-    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 def when(at: datetime | None) -> str | SafeString:

@@ -11,8 +11,8 @@ from accounts.admin.acting import may, principal
 from accounts.core.principal import Principal
 from accounts.services import access
 from integrations.admin.cells import breaker_of, state_of
-from integrations.admin.waiting import NOTHING, waiting_by_destination
 from integrations.models import Delivery, Destination, Event, Pipeline
+from integrations.services.waiting import NOTHING, waiting_by_destination
 from integrations.services.wording import relative
 
 LAST_EVENTS = 10

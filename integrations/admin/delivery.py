@@ -14,7 +14,8 @@ from unfold.decorators import action, display
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import exact, link
 from accounts.admin.log_table import LogTableAdmin
-from integrations.admin.cells import OUTCOME_COLOURS, lane_of, moment_of, when
+from delivery.ids import moment_of
+from integrations.admin.cells import OUTCOME_COLOURS, lane_of, when
 from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter, TimeFilter
 from integrations.models import DeliveryRecord, Destination
 from integrations.services.decisions import Decision, decide

@@ -28,7 +28,6 @@ from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_f
 from integrations.admin.draft import differences_of, draft_of
 from integrations.admin.filters import DraftFilter
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared
-from integrations.admin.waiting import NOTHING, waiting_of
 from integrations.core.vendor import Vendor
 from integrations.models import BreakerMoment, Destination, DestinationDraft, VendorRevision
 from integrations.services.destinations import (
@@ -38,6 +37,7 @@ from integrations.services.destinations import (
     remove_destination,
 )
 from integrations.services.vendors import compiled
+from integrations.services.waiting import NOTHING, waiting_of
 from integrations.services.wording import relative, utc
 
 STAGED = "_staged"  # on the request: whether what was saved waits for somebody to publish it

@@ -37,7 +37,7 @@ from integrations.api.destination_serializers import (
 from integrations.models import Destination
 from integrations.services import destinations
 from integrations.services.destinations import PUBLISH, Wanted
-from integrations.services.metrics import NOTHING, waiting_of
+from integrations.services.waiting import NOTHING, waiting_of
 
 ROTATE = "rotate:secret"
 

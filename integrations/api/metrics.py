@@ -19,13 +19,12 @@ from integrations.api.filters import EPOCH
 from integrations.models import Destination, Pipeline
 from integrations.services.metrics import (
     LONGEST,
-    NOTHING,
     DestinationHour,
     PipelineHour,
     destination_hours,
     pipeline_hours,
-    waiting_of,
 )
+from integrations.services.waiting import NOTHING, waiting_of
 
 DEFAULT = timedelta(hours=24)
 HOUR = timedelta(hours=1)

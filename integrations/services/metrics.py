@@ -13,17 +13,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Min, Q, TextField
-from django.db.models.functions import Cast
 
 from delivery.core.outcome import Outcome
 from delivery.partitions import first_id
-from integrations.models import Delivery
 
 LONGEST = timedelta(days=7)
 HOUR_OF_ID = (
@@ -48,19 +45,6 @@ class DestinationHour:
     hour: datetime
     skipped: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, Outcome), 0))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
-    """Unfinished deliveries of one destination. `oldest_at` is when the oldest one's event came."""
-
-    count: int = 0
-    retrying: int = 0
-    held: int = 0
-    oldest_at: datetime | None = None
-
-
-NOTHING = Waiting()
 
 
 def pipeline_hours(
@@ -98,34 +82,6 @@ def destination_hours(
     for (destination_id, _), one in sorted(found.items(), key=lambda item: item[0][1]):
         hours[destination_id].append(one)
     return hours
-
-
-def waiting_of(destination_ids: Collection[UUID]) -> Mapping[UUID, Waiting]:
-    """What waits now, from the hot table; one query. Destinations without any are absent."""
-    rows = (
-        Delivery.objects.filter(lane_id__in=list(destination_ids))
-        .values("lane_id")
-        .annotate(
-            count=Count("id"),
-            retrying=Count("id", filter=Q(attempts__gt=0, held_at=None)),
-            held=Count("id", filter=Q(held_at__isnull=False)),
-            oldest=Min(Cast("id", TextField())),  # PostgreSQL 16 has no min(uuid)
-        )
-    )
-    return {
-        row["lane_id"]: Waiting(
-            count=row["count"],
-            retrying=row["retrying"],
-            held=row["held"],
-            oldest_at=moment_of(UUID(row["oldest"])),
-        )
-        for row in rows
-    }
-
-
-def moment_of(id_: UUID) -> datetime:
-    """The time in a UUIDv7."""
-    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 SKIPS = """

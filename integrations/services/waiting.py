@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from integrations.admin.cells import moment_of
+from delivery.ids import moment_of
 from integrations.models import Delivery
 
 
