@@ -8,6 +8,7 @@ from integrations.models.destination_draft import DestinationDraft
 from integrations.models.event import Event
 from integrations.models.lane import BreakerMoment, DestinationLane
 from integrations.models.pipeline import Pipeline
+from integrations.models.tracking_file import FileBuild, FileDeployment, TrackingFile
 from integrations.models.vendor_revision import VendorRevision
 from integrations.models.write_key import WriteKey
 
@@ -23,7 +24,10 @@ __all__ = [
     "DestinationDraft",
     "DestinationLane",
     "Event",
+    "FileBuild",
+    "FileDeployment",
     "Pipeline",
+    "TrackingFile",
     "VendorRevision",
     "WriteKey",
 ]

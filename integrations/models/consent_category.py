@@ -21,6 +21,15 @@ class ConsentCategory(models.Model):
     cmp_codes = models.JSONField(
         "codes of consent platforms", default=list, blank=True, help_text='For example ["C0004", "marketing"]'
     )
+    tcf_purposes = models.JSONField(
+        "TCF purposes",
+        default=list,
+        blank=True,
+        help_text="Numbers from 1 to 11, for example [1, 7]. All of them must be consented to.",
+    )
+    gpp_fields = models.JSONField(
+        "GPP fields", default=list, blank=True, help_text='For example ["SaleOptOut", "SharingOptOut"]'
+    )
     is_sale_or_sharing = models.BooleanField(
         "is sale or sharing", default=False, help_text="Global Privacy Control opts out of it."
     )
