@@ -1,0 +1,1 @@
+"""Tracking files: drafts are saved and checked, built, compared, and deployed to the cluster."""
