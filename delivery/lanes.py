@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from delivery.core.breaker import Breaker, BreakerPolicy, Transition
-from delivery.core.outcome import Judgement
+from delivery.core.outcome import Judgement, Outcome
 from delivery.core.rate import Bucket, RateLimit
 from delivery.core.request import Request
 from delivery.core.response import Response
@@ -85,6 +85,16 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A delivery that has just ended; `status` is its last answer's, None when there was none."""
+
+    row: Row
+    outcome: Outcome
+    reason: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LaneState:
     """The part of the lane row that its holder writes."""
 
@@ -112,4 +122,8 @@ class LaneOwner(Protocol):
 
     def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
         """Called inside the recording transaction when the lane's breaker opens or closes."""
+        ...
+
+    def conclude(self, endings: Sequence[Ending], *, now: datetime) -> None:
+        """Called inside the recording transaction with what ended in it."""
         ...

@@ -5,14 +5,16 @@ A partition's bounds are UUIDv7s: 48 bits of Unix milliseconds, then what follow
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 LOCK_TIMEOUT = "2s"
+log = logging.getLogger(__name__)
 
 
 def first_id(at: datetime) -> UUID:
@@ -45,6 +47,18 @@ def drop_partitions(table: str, before: date) -> list[str]:
 def days_around(today: date, ahead: int) -> list[date]:
     """Yesterday, for clocks that disagree, to so many days ahead."""
     return [today + timedelta(days=offset) for offset in range(-1, ahead + 1)]
+
+
+def keep_days(tables: Sequence[str], *, today: date, ahead: int, oldest: date) -> tuple[list[str], list[str]]:
+    """Make the partitions of all tables, then drop those before `oldest`: (made, dropped). Idempotent."""
+    made = [name for table in tables for name in make_partitions(table, days_around(today, ahead))]
+    dropped = []
+    for table in tables:
+        try:
+            dropped += drop_partitions(table, before=oldest)
+        except OperationalError as error:
+            log.warning("Old partitions of %s stay for now, somebody reads them: %s", table, error)
+    return made, dropped
 
 
 def _partitions(table: str) -> list[str]:

@@ -156,13 +156,13 @@ def claim(
     return rows, (now - FLOOR_MARGIN if len(rows) < limit else floor)
 
 
-def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime) -> int:
+def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime) -> set[UUID]:
     """Delete ended rows and write their results; rows whose claim was lost are left alone.
 
-    `ended`: (id, claim_id, outcome, reason, attempts, attempt_id or None) each. Returns how many ended.
+    `ended`: (id, claim_id, outcome, reason, attempts, attempt_id or None) each. Returns the ids that ended.
     """
     if not ended:
-        return 0
+        return set()
     carried = "".join(f", {column}" for column in tables.carried)
     query = f"""
         WITH e AS (
@@ -177,11 +177,12 @@ def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime)
         SELECT id, lane_id, outcome, why, tries,
                CASE WHEN attempt IS NULL THEN attempt_ids ELSE attempt_ids || attempt END, %s{carried}
         FROM gone
+        RETURNING id
     """
     columns = [list(column) for column in zip(*ended, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(query, [*columns, now])
-        return int(cursor.rowcount)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:

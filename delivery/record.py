@@ -13,7 +13,7 @@ from delivery.core.outcome import Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers, storable
 from delivery.core.response import Response
 from delivery.core.retry import Decision, End, Hold, TryAgain
-from delivery.lanes import Flight, Row, Tables
+from delivery.lanes import Ending, Flight, LaneOwner, Row
 
 PARTIAL = "partial"  # an attempt of a batch whose deliveries fared differently
 SEVERITY = [Verdict.DELIVERED, Verdict.REJECTED, Verdict.THROTTLED, Verdict.FAILED, Verdict.UNKNOWN]
@@ -25,6 +25,7 @@ class Record:
 
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     ended: list[tuple[Any, ...]] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
     waiting: list[tuple[Any, ...]] = field(default_factory=list)
 
     def fate(
@@ -36,20 +37,27 @@ class Record:
         attempts: int,
         now: datetime,
         attempt_id: UUID | None = None,
+        status: int | None = None,
     ) -> None:
         """Note what becomes of a delivery."""
         match decision:
             case End(outcome=outcome):
                 self.ended.append((row.id, row.claim_id, outcome.value, reason, attempts, attempt_id))
+                self.endings.append(Ending(row, outcome, reason, status))
             case TryAgain(at=at):
                 self.waiting.append((row.id, row.claim_id, at, None, reason, attempts, attempt_id))
             case Hold():
                 self.waiting.append((row.id, row.claim_id, queue.NEVER, now, reason, attempts, attempt_id))
 
-    def write(self, tables: Tables, *, now: datetime) -> int:
-        """Write all of it; how many deliveries were still this worker's."""
+    def write(self, owner: LaneOwner, *, now: datetime) -> int:
+        """Write all of it and tell the owner what ended; how many deliveries were still this worker's."""
+        tables = owner.tables
         queue.write_attempts(tables, self.attempts)
-        return queue.end_rows(tables, self.ended, now=now) + queue.requeue_rows(tables, self.waiting)
+        gone = queue.end_rows(tables, self.ended, now=now)
+        requeued = queue.requeue_rows(tables, self.waiting)
+        if gone:
+            owner.conclude([one for one in self.endings if one.row.id in gone], now=now)
+        return len(gone) + requeued
 
 
 def presentable(judgement: Judgement, secrets: Sequence[str]) -> Judgement:

@@ -199,7 +199,7 @@ class Drain:
             tries = one.row.attempts if one.attempts is None else one.attempts
             record.fate(one.row, one.decision, one.reason, attempts=tries, now=now)
         with transaction.atomic():
-            self.recorded += record.write(lane.owner.tables, now=now)
+            self.recorded += record.write(lane.owner, now=now)
 
     # --- land and record -----------------------------------------------------------------------------
 
@@ -260,7 +260,7 @@ class Drain:
         for one in landed:
             self._note(record, one, now)
         with transaction.atomic():
-            self.recorded += record.write(owner.tables, now=now)
+            self.recorded += record.write(owner, now=now)
             for lane in {one.sent.lane for one in landed}:
                 if lane in self.lanes:  # not one of a run that broke off
                     lane.save(self.lanes.holder, now)
@@ -281,6 +281,7 @@ class Drain:
                 attempts=row.attempts + spent,
                 now=now,
                 attempt_id=attempt_id,
+                status=one.response.status,
             )
 
     def _decide(

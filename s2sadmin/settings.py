@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "accounts",
     "delivery",
+    "webhooks",
     "integrations",
 ]
 
@@ -123,11 +124,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "health_check_interval"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+    "message-partitions": {
+        "task": "webhooks.keep_partitions",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "old-rows": {"task": "accounts.drop_old", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
 # --- Delivery ---------------------------------------------------------------------------------------
-LANE_OWNERS = ["integrations.services.lanes.DestinationLanes"]
+LANE_OWNERS = [
+    "integrations.services.lanes.DestinationLanes",
+    "webhooks.services.lanes.SubscriptionLanes",
+]
 # Ranges of private addresses that requests may reach all the same (the demo run allows loopback).
 DELIVERY_ALLOWED_NETWORKS = env.networks("DELIVERY_ALLOWED_NETWORKS")
 # Where destinations in sandbox mode send instead of the vendor; empty means that sandbox mode is refused.
@@ -136,6 +145,11 @@ SANDBOX_URL = env.web_url("SANDBOX_URL", default="")
 DELIVERY_RETRY_BASE_S = env.number("DELIVERY_RETRY_BASE_S", default=10.0)
 # Seconds a claimed delivery belongs to its worker; longer than any request's deadline.
 DELIVERY_LEASE_S = env.whole("DELIVERY_LEASE_S", default=60, least=15)
+
+# --- Webhooks ---------------------------------------------------------------------------------------
+# The signature stands in <prefix>-Signature, its time in <prefix>-Timestamp.
+WEBHOOK_HEADER_PREFIX = env.str("WEBHOOK_HEADER_PREFIX", default="X-MetaRouter")
+WEBHOOKS_PER_ORGANIZATION = env.whole("WEBHOOKS_PER_ORGANIZATION", default=1)
 
 # --- Ingest -----------------------------------------------------------------------------------------
 INGEST_EVENT_LIMIT = env.whole("INGEST_EVENT_LIMIT", default=32 * 1024)

@@ -16,6 +16,8 @@ class RetryPolicy:
     The n-th wait is drawn evenly between nothing and `base_s * factor ** (n - 1)`, at most `longest_s`
     ("full jitter": Brooker, Exponential Backoff And Jitter, 2015). The default spends 8 attempts in about
     24 hours: the sum of the longest waits is 48, and a draw is half of it on average.
+
+    `waits_s` are waits to the second instead, for who was promised them; the last one holds for later ones.
     """
 
     attempts: int = 8
@@ -25,6 +27,7 @@ class RetryPolicy:
     throttle_s: float = 30.0  # wait after a 429 that names no time
     longest_retry_after_s: float = 3_600.0
     longest_age_s: float = 259_200.0  # three days after the event a delivery is not tried again
+    waits_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
 
 
 def _backoff(policy: RetryPolicy, attempts: int, jitter: float) -> timedelta:
+    if policy.waits_s:
+        return timedelta(seconds=policy.waits_s[min(attempts, len(policy.waits_s)) - 1])
     longest = min(policy.base_s * policy.factor ** (attempts - 1), policy.longest_s)
     return timedelta(seconds=longest * jitter)
 

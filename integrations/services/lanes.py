@@ -16,11 +16,12 @@ from delivery.core.outcome import Judgement, Outcome
 from delivery.core.rate import RateLimit
 from delivery.core.response import Response
 from delivery.core.retry import End, Hold, RetryPolicy
-from delivery.lanes import Flight, LanePolicy, Rendering, Row, Settled, Tables
+from delivery.lanes import Ending, Flight, LanePolicy, Rendering, Row, Settled, Tables
 from integrations.core.consent import Category, Policy, read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
 from integrations.models import BreakerMoment, Destination, Pipeline
+from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
 from integrations.services.snapshots import category_value
 from integrations.services.stored_events import StoredEvent, read_events
 from integrations.services.vendors import compiled
@@ -101,10 +102,15 @@ class DestinationLanes:
         return self._setups.get(lane_id)
 
     def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
-        """Keep the moment in the destination's history."""
+        """Keep the moment in the destination's history, and tell the organization."""
         BreakerMoment.objects.create(
             destination_id=lane_id, transition=transition.value, reason=reason, at=now
         )
+        tell_of_breaker(lane_id, transition, reason, at=now)
+
+    def conclude(self, endings: Sequence[Ending], *, now: datetime) -> None:
+        """Tell of what used up its attempts."""
+        tell_of_exhausted([one for one in endings if one.outcome is Outcome.EXHAUSTED], at=now)
 
 
 def _read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:

@@ -6,9 +6,9 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import connection
 
-from delivery.partitions import days_around, drop_partitions, first_id, make_partitions
+from delivery.partitions import first_id, keep_days
 from delivery.queue import cancel_orphans, database_now
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
@@ -23,14 +23,9 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     now = now or database_now()
     oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
     _forget_older_than(datetime(oldest.year, oldest.month, oldest.day, tzinfo=now.tzinfo))
-    made, dropped = [], []
-    for table in COLD_TABLES:  # all are made before any is dropped: ingest needs them
-        made += make_partitions(table, days_around(now.date(), settings.PARTITION_DAYS_AHEAD))
-    for table in COLD_TABLES:
-        try:
-            dropped += drop_partitions(table, before=oldest)
-        except OperationalError as error:
-            log.warning("Old partitions of %s stay for now, somebody reads them: %s", table, error)
+    made, dropped = keep_days(
+        COLD_TABLES, today=now.date(), ahead=settings.PARTITION_DAYS_AHEAD, oldest=oldest
+    )
     cancel_orphans(TABLES, reason="Its destination was removed.")
     empty_old_keys(now=now)
     return made, dropped

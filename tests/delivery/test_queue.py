@@ -60,11 +60,11 @@ def test_who_lost_the_claim_can_record_nothing():
 
     ended = queue.end_rows(TABLES, [(row_id, lost.claim_id, "delivered", "", 1, None)], now=database_now())
 
-    assert ended == 0
+    assert ended == set()
     assert outcomes(lane) == {}
-    assert (
-        queue.end_rows(TABLES, [(row_id, held.claim_id, "delivered", "", 1, None)], now=database_now()) == 1
-    )
+    assert queue.end_rows(
+        TABLES, [(row_id, held.claim_id, "delivered", "", 1, None)], now=database_now()
+    ) == {row_id}
     assert outcomes(lane) == {row_id: "delivered"}
 
 

@@ -29,7 +29,7 @@ class PostsRowIds:
     def __init__(self, urls, *, deadline_ms=2_000, hold_unknown=False, **policy):
         self.urls, self.policy = urls, LanePolicy(**{"retry": SOON, **policy})
         self.deadline_ms, self.hold_unknown = deadline_ms, hold_unknown
-        self.moments = []
+        self.moments, self.endings = [], []
 
     def policies(self, lane_ids):
         return dict.fromkeys(lane_ids, self.policy)
@@ -57,6 +57,9 @@ class PostsRowIds:
 
     def announce(self, lane_id, transition, reason, *, now):
         self.moments.append((lane_id, transition.value))
+
+    def conclude(self, endings, *, now):
+        self.endings += [(one.row.id, one.outcome.value, one.status) for one in endings]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What can be done with subscriptions, messages and their deliveries."""

@@ -1,0 +1,50 @@
+"""Which endpoints fail, since when, and which are disabled for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.core.principal import Principal
+from delivery.core.outcome import Outcome
+from delivery.lanes import Ending
+from webhooks.models import Subscription
+from webhooks.services.switching import switch
+
+GONE = 410
+GONE_REASON = "Disabled by the endpoint: it answered 410 (gone). Correct the URL, then enable it."
+
+
+def note_endings(endings: Sequence[Ending], *, by: Principal, now: datetime) -> None:
+    """In the transaction in which they ended."""
+    arrived = {one.row.lane_id for one in endings if one.outcome is Outcome.DELIVERED}
+    if arrived:
+        Subscription.objects.filter(id__in=arrived, failing_since__isnull=False).update(failing_since=None)
+    gone = {one.row.lane_id for one in endings if one.outcome is Outcome.REJECTED and one.status == GONE}
+    failed = {one.row.lane_id for one in endings if one.outcome is Outcome.EXHAUSTED} - arrived
+    for subscription in _locked(gone | failed):
+        if subscription.id in gone:
+            switch(by, subscription, enabled=False, reason=GONE_REASON)
+        else:
+            _note_failure(by, subscription, now)
+
+
+def _locked(ids: set[UUID]) -> Sequence[Subscription]:
+    if not ids:
+        return ()
+    return list(Subscription.objects.select_for_update().filter(id__in=ids, enabled=True).order_by("id"))
+
+
+def _note_failure(by: Principal, subscription: Subscription, now: datetime) -> None:
+    if subscription.failing_since is None:
+        subscription.failing_since = now
+        subscription.save(update_fields=["failing_since"])
+    days = subscription.disable_after_days
+    if days and now - subscription.failing_since >= timedelta(days=days):
+        since = f"{subscription.failing_since:%Y-%m-%d %H:%M} UTC"
+        reason = (
+            f"Disabled after {days} days of failure: nothing arrived since {since}. "
+            "Repair the endpoint, then enable it."
+        )
+        switch(by, subscription, enabled=False, reason=reason)

@@ -1,0 +1,14 @@
+"""The engine's tables of this app."""
+
+from __future__ import annotations
+
+from delivery.lanes import Tables
+
+TABLES = Tables(
+    queue="webhooks_messagedelivery",
+    results="webhooks_messagedeliveryresult",
+    attempts="webhooks_messageattempt",
+    lanes="webhooks_subscriptionlane",
+    carried=("organization_id", "message_id", "event_type", "origin"),
+)
+COLD_TABLES = ("webhooks_message", TABLES.results, TABLES.attempts)
