@@ -2,74 +2,56 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.wait import WebDriverWait
 
 from accounts.core.permissions import Role
 from accounts.core.principal import system
 from accounts.models import Member, Organization, User
 from accounts.services.members import invite
+from tests.chromium import Remote
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PASSWORD = "correct horse battery"
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="Install chromium and chromedriver to look at pages"
-    ),
-    pytest.mark.django_db(transaction=True),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    driver.implicitly_wait(5)
-    yield driver
-    driver.quit()
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Visitor:
     """Somebody at a browser, and what its console complained of."""
 
-    def __init__(self, driver: webdriver.Chrome, origin: str) -> None:
-        self.driver = driver
+    def __init__(self, page: Remote, origin: str) -> None:
+        self.page = page
         self.origin = origin
-        driver.delete_all_cookies()
-        driver.get_log("browser")
+        self.errors: list[str] = []
+        page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, path: str) -> list[str]:
-        self.driver.get(self.origin + path)
+        self.page.goto(self.origin + path)
         return self.complaints()
 
     def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        errors, self.errors[:] = list(self.errors), []
+        return errors
+
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
 
     def fill(self, **values: str) -> list[str]:
         for name, value in values.items():
-            self.driver.find_element(By.NAME, name).send_keys(value)
-        button = self.driver.find_element(By.CSS_SELECTOR, "main button[type=submit]")
-        button.click()
-        WebDriverWait(self.driver, 10).until(staleness_of(button))
+            self.page.fill(f"[name={name}]", value)
+        with self.page.expect_navigation():
+            self.page.click("main button[type=submit]")
         return self.complaints()
 
 
 @pytest.fixture
-def visitor(chromium: webdriver.Chrome, live_server: Any) -> Visitor:
-    return Visitor(chromium, live_server.url)
+def visitor(context: Remote, live_server: Any) -> Visitor:
+    return Visitor(context.new_page(), live_server.url)
 
 
 def test_signing_in_leads_to_a_living_admin(visitor: Visitor) -> None:
@@ -78,10 +60,10 @@ def test_signing_in_leads_to_a_living_admin(visitor: Visitor) -> None:
     Member.objects.create(organization=organization, user=user, role=Role.ADMIN)
 
     assert visitor.open("/admin/") == []
-    assert urlsplit(visitor.driver.current_url).path == "/account/sign-in/"
+    assert visitor.path() == "/account/sign-in/"
     assert visitor.fill(login="root@here.example", password=PASSWORD) == []
-    assert urlsplit(visitor.driver.current_url).path == "/admin/"
-    assert visitor.driver.execute_script("return typeof Alpine") == "object"
+    assert visitor.path() == "/admin/"
+    assert visitor.page.evaluate("typeof Alpine") == "object"
 
     paths = [
         "/admin/accounts/member/",
@@ -102,26 +84,24 @@ def test_an_invited_person_joins_in_a_browser(visitor: Visitor) -> None:
     assert visitor.open(urlsplit(link).path) == []
     assert visitor.fill(password=PASSWORD, repeated=PASSWORD) == []
 
-    assert urlsplit(visitor.driver.current_url).path == "/admin/"
+    assert visitor.path() == "/admin/"
     assert Member.objects.get().user.email == "bob@shop.example"
 
 
 def test_the_theme_of_the_admin_is_the_theme_of_the_sign_in_page(visitor: Visitor) -> None:
     visitor.open("/account/sign-in/")
-    visitor.driver.execute_script("localStorage.setItem('adminTheme', '\"dark\"')")
+    visitor.page.evaluate("localStorage.setItem('adminTheme', '\"dark\"')")
 
     visitor.open("/account/sign-in/")
 
-    root = visitor.driver.find_element(By.TAG_NAME, "html")
-    visitor.driver.execute_script("localStorage.clear()")
-    assert root.get_attribute("class") == "dark"
+    assert visitor.page.get_attribute("html", "class") == "dark"
 
 
 def test_a_page_that_breaks_its_policy_is_seen(visitor: Visitor) -> None:
     """The other tests can fail."""
     visitor.open("/account/sign-in/")
-    visitor.driver.execute_script(
-        "const s = document.createElement('script'); s.text = 'document.title = 1'; document.body.append(s)"
+    visitor.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = 1'}))"
     )
 
     assert "Content Security Policy" in visitor.complaints()[0]

@@ -1,55 +1,31 @@
 """The demo shop in a real browser: consent, click ids, and the events of a visit that ends in an order."""
 
-import shutil
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
+
+from tests.chromium import Remote
 
 from .client import SandboxClient
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="Install chromium and chromedriver to test the demo shop in a browser"
-)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    driver.implicitly_wait(5)
-    yield driver
-    driver.quit()
 
 
 class Visitor:
     """Somebody who visits the shop for the first time."""
 
-    def __init__(self, driver: webdriver.Chrome, sandbox: SandboxClient) -> None:
-        self.driver = driver
+    def __init__(self, page: Remote, sandbox: SandboxClient) -> None:
+        self.page = page
         self.sandbox = sandbox
-        self.open("/shop/order")
-        driver.execute_script("localStorage.clear()")
-        driver.delete_all_cookies()
         sandbox.reset()
 
     def open(self, path: str) -> None:
-        self.driver.get(self.sandbox.origin + path)
+        self.page.goto(self.sandbox.origin + path)
 
-    def find(self, selector: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+    def text(self, selector: str) -> str:
+        return self.page.inner_text(selector)
 
     def click(self, selector: str) -> None:
-        self.driver.execute_script("arguments[0].click()", self.find(selector))
+        self.page.click(selector)
 
     def choose(self, choice: str) -> None:
         self.click(f"#consent button[value={choice}]")
@@ -65,12 +41,12 @@ class Visitor:
         return pytest.fail(f"The router got {len(received)} events instead of {count}")
 
     def cookies(self) -> set[str]:
-        return {cookie["name"] for cookie in self.driver.get_cookies()}
+        return {cookie["name"] for cookie in self.page.context.cookies()}
 
 
 @pytest.fixture
-def visitor(chromium: webdriver.Chrome, sandbox: SandboxClient) -> Visitor:
-    return Visitor(chromium, sandbox)
+def visitor(context: Remote, sandbox: SandboxClient) -> Visitor:
+    return Visitor(context.new_page(), sandbox)
 
 
 def names(events: list[dict[str, Any]]) -> list[str]:
@@ -80,8 +56,8 @@ def names(events: list[dict[str, Any]]) -> list[str]:
 def test_nothing_is_sent_before_the_visitor_has_chosen(visitor: Visitor) -> None:
     visitor.open("/shop")
 
-    assert visitor.find("#consent").is_displayed()
-    assert "waits for your privacy choice" in visitor.find("#sent").text
+    assert visitor.page.is_visible("#consent")
+    assert "waits for your privacy choice" in visitor.text("#sent")
     assert visitor.sandbox.received("sandbox.router") == []
 
 
@@ -103,7 +79,7 @@ def test_events_carry_consent_click_ids_and_the_write_key(visitor: Visitor) -> N
     assert context["page"]["url"].endswith("/shop?adct=click123&ps_xid=xid1&sub_id=newsletter")
     last = visitor.sandbox.last("sandbox.router")
     assert last["headers"]["Content-Type"] == "text/plain"
-    assert not visitor.find("#consent").is_displayed()
+    assert not visitor.page.is_visible("#consent")
 
 
 def test_click_ids_outlive_the_landing_page(visitor: Visitor) -> None:
@@ -136,10 +112,10 @@ def test_a_visit_that_ends_in_an_order(visitor: Visitor) -> None:
     visitor.click("#add-to-cart")
     visitor.open("/shop/cart")
     visitor.click("#start-checkout")
-    visitor.find("#checkout input[name=email]").send_keys("ada@example.com")
+    visitor.page.fill("#checkout input[name=email]", "ada@example.com")
     visitor.click("#checkout .button")
 
-    assert "for $96.00 is on its way" in visitor.find("main").text
+    assert "for $96.00 is on its way" in visitor.text("main")
     events = visitor.events(8)
     assert names(events) == [
         "Checkout Started",
@@ -176,8 +152,8 @@ def test_an_order_is_sent_once_however_often_its_page_is_loaded(visitor: Visitor
 def test_a_sign_up_identifies_the_visitor(visitor: Visitor) -> None:
     visitor.open("/shop/signup")
     visitor.choose("all")
-    visitor.find("#signup input[name=name]").send_keys("Ada")
-    visitor.find("#signup input[name=email]").send_keys("ada@example.com")
+    visitor.page.fill("#signup input[name=name]", "Ada")
+    visitor.page.fill("#signup input[name=email]", "ada@example.com")
     visitor.click("#signup .button")
 
     events = visitor.events(3)
@@ -185,4 +161,4 @@ def test_a_sign_up_identifies_the_visitor(visitor: Visitor) -> None:
     assert names(events) == ["Signed Up", "identify", "page"]
     identify = next(event for event in events if event["type"] == "identify")
     assert identify["traits"] == {"name": "Ada", "email": "ada@example.com"}
-    assert identify["userId"] in visitor.find("#signed-up").text
+    assert identify["userId"] in visitor.text("#signed-up")
