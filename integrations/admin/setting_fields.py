@@ -31,6 +31,19 @@ class LinesField(forms.CharField):
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
 
+class CodesField(forms.CharField):
+    """A list of codes, written with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [code.strip() for code in (super().to_python(value) or "").split(",") if code.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
 class PairsField(forms.CharField):
     """Names and texts, `name: text` a line."""
 

@@ -310,3 +310,29 @@ def test_a_secret_is_not_typed_and_cleared_at_once(staff: Client, samples: Sampl
 
     assert "Type a new one or clear it, not both." in body
     assert "secret_key" in Destination.objects.get(id=samples.destinations["Held"].id).secrets
+
+
+def test_a_consent_category_says_what_stands_for_it(staff: Client, samples: Samples) -> None:
+    values = {
+        "name": "Ads",
+        "code": "advertising",
+        "cmp_codes": "C0004, ads",
+        "tcf_purposes": ["2", "7"],
+        "gpp_fields": "SaleOptOut, SharingOptOut",
+    }
+
+    answer = staff.post(page_of(ConsentCategory, samples.category.id), values)
+
+    assert answer.status_code == 302
+    category = ConsentCategory.objects.get(id=samples.category.id)
+    assert category.tcf_purposes == [2, 7]
+    assert category.gpp_fields == ["SaleOptOut", "SharingOptOut"]
+
+
+def test_who_may_only_read_sees_what_stands_for_a_category(sign_in: SignIn, samples: Samples) -> None:
+    ConsentCategory.objects.filter(id=samples.category.id).update(tcf_purposes=[7], gpp_fields=["SaleOptOut"])
+
+    body = sign_in(Role.READ_ONLY).get(page_of(ConsentCategory, samples.category.id)).content.decode()
+
+    assert "7. Measure advertising performance" in body
+    assert "SaleOptOut" in body
