@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint bench clean lock
+.PHONY: help run test lint bench clean lock tracker tracker-check
 
 help:
 	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
@@ -10,6 +10,7 @@ help:
 	@echo "make lint   ruff, mypy, import-linter, migrations"
 	@echo "make bench  run the benchmarks and print ratios"
 	@echo "make lock   pin requirements again"
+	@echo "make tracker  build the tracking file's modules (needs Node)"
 
 .venv/base.stamp: requirements/base.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -40,6 +41,18 @@ bench: .venv/dev.stamp
 lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header requirements/base.in -o requirements/base.txt
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header requirements/dev.in -o requirements/dev.txt
+
+TRACKER := integrations/tracker
+
+$(TRACKER)/node_modules: $(TRACKER)/package-lock.json
+	cd $(TRACKER) && npm ci --silent
+	@touch $@
+
+tracker: $(TRACKER)/node_modules
+	cd $(TRACKER) && npm run --silent build
+
+tracker-check: $(TRACKER)/node_modules
+	cd $(TRACKER) && npm run --silent check
 
 clean:
 	rm -rf .venv .data

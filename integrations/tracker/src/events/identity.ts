@@ -1,0 +1,81 @@
+/** Who the visitor is: anonymous id, user, group, and what is known of them. */
+
+import { withdrawals } from '../base/index'
+import { emit } from '../base/emitter'
+import { gate } from '../base/gate'
+import { uuid } from '../base/ids'
+import { attempt } from '../base/page'
+import { forget, key, read, readCookie, save } from '../base/storage'
+
+const ANONYMOUS = key('anonymous_id')
+const days = () => $._cookies._lifetimeDays
+
+/** An id for as long as none may be stored; a stored one wins over it later. */
+let unstored: string | undefined
+withdrawals.push(() => {
+  unstored = undefined
+})
+
+/** The id that Segment's or RudderStack's library gave, so that the visitor is not new to us. */
+const adopted = () => {
+  for (const name of ['ajs_anonymous_id', 'rl_anonymous_id'])
+    for (const found of [readCookie(name), attempt(() => localStorage.getItem(name))]) {
+      let id = (found || '').replace(/"/g, '')
+      if (id.startsWith('RS_ENC_v3_')) id = attempt(() => atob(id.slice(10)).replace(/"/g, '')) || ''
+      if (id && !id.startsWith('RudderEncrypt')) return id
+    }
+}
+
+export const setAnonymousId = (id: any) => save(ANONYMOUS, String(id), days())
+
+export const anonymousId = (): string => {
+  const stored = read(ANONYMOUS)
+  if (stored) return stored
+  const stores = gate._stores()
+  const id = (unstored = (stores && adopted()) || unstored || uuid())
+  if (stores) setAnonymousId(id)
+  return id
+}
+
+/** An id and the traits that belong to it: a user or a group. */
+const makeEntity = (kind: string, owner: () => string) => {
+  const name = key(kind + '_id')
+  const traitsName = key(kind + '_traits')
+  const id = () => read(name) || null
+  // Traits stay on one origin while the id's cookie spans subdomains, so they name whom they are of.
+  const traits = (): any => {
+    const [of, known] = attempt(() => JSON.parse(read(traitsName)!)) || []
+    return of == (id() || owner()) ? known : {}
+  }
+  return {
+    id,
+    traits,
+    _set(to: string | undefined, more: object) {
+      const before = id()
+      const known = to && before && to != before ? {} : traits()
+      if (to) save(name, to, days())
+      save(traitsName, JSON.stringify([id() || owner(), { ...known, ...more }]), days(), true)
+    },
+    _clear() {
+      forget(name)
+      forget(traitsName)
+    },
+  }
+}
+
+export const user = makeEntity('user', anonymousId)
+export const group = makeEntity('group', () => '')
+
+/** A new visitor on the same device. Written at once, so that nothing older is adopted again. */
+export const renew = () => {
+  forget(ANONYMOUS)
+  unstored = uuid()
+  if (gate._stores()) setAnonymousId(unstored)
+}
+
+export const reset = () => {
+  user._clear()
+  group._clear()
+  renew()
+  emit('reset')
+}

@@ -1,0 +1,35 @@
+/** Puts the library on the page, answers the calls that waited for it, and refuses to run twice. */
+
+import { becomeReady, methods, starts } from './base/index'
+import { call, win } from './base/page'
+
+/** These change what becomes of the calls beside them, so they go first. */
+const EARLY = /^(on|once|off|addSource.*|setAnon.*|consent)$/
+
+const replay = ([name, ...args]: any[]) => {
+  if (methods[name]) call(methods[name], ...args)
+}
+
+const start = () => {
+  // The page's own stub becomes the library: whoever kept a reference to it keeps a working one.
+  const api = (win[$._libraryName] = win[$._libraryName] || [])
+  if (api.initialized) {
+    console.warn($._libraryName + ' is on this page already; a second file does nothing.')
+    return
+  }
+  const waiting: any[][] = api.splice ? api.splice(0) : []
+  for (const name in methods)
+    api[name] = (...args: any[]) => {
+      const answer = call(methods[name], ...args)
+      return answer === undefined ? api : answer
+    }
+  api.push = (...calls: any[][]) => calls.forEach(replay)
+  api.initialized = true
+
+  const isEarly = ([name]: any[]) => EARLY.test(name)
+  waiting.filter(isEarly).forEach(replay)
+  starts.forEach((run) => call(run))
+  waiting.filter((one) => !isEarly(one)).forEach(replay)
+  becomeReady()
+}
+call(start)
