@@ -28,6 +28,7 @@ from integrations.core.vendor.definition import (
     read_links,
     read_setting,
 )
+from integrations.core.vendor.identity import check_identity_syncs
 from integrations.core.vendor.operation import Operation
 from integrations.core.vendor.rules import EventMap
 from integrations.core.vendor.settings import check_declaration
@@ -40,6 +41,7 @@ def compile_vendor(document: Mapping[str, Any]) -> Vendor:
     """The vendor; raises DefinitionError with the path of what is wrong."""
     schema.check(document)
     settings = _settings(document)
+    check_identity_syncs(document, settings)
     context = _shared(document, _context(document, settings))
     declared = _operations(document)
     operations = {
