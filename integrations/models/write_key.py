@@ -25,6 +25,9 @@ class WriteKey(models.Model):
     is_primary = models.BooleanField("primary", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    file_fetched_at = models.DateTimeField(  # written at most once an hour
+        "tracking file last fetched at", null=True, blank=True, editable=False
+    )
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

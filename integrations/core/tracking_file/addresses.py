@@ -112,7 +112,8 @@ def header_problem(name: str) -> str:
     if lower in ("cookie", "set-cookie"):
         return (
             f"Scripts can neither set nor read {name}. To send the vendor's own cookies, switch "
-            "`credentials` on; an id that comes back in Set-Cookie only can't be read: ask the vendor for a JSON answer."
+            "`credentials` on; an id that comes back in Set-Cookie only can't be read: ask the vendor for a "
+            "JSON answer."
         )
     if lower in FORBIDDEN_HEADERS or lower.startswith(FORBIDDEN_PREFIXES):
         return f"Browsers do not let scripts set {name}: remove it, and pass the value in query or body."

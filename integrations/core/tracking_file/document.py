@@ -36,8 +36,7 @@ def from_document(document: Document) -> FileConfig:
     """The same configuration again. What the document does not name has the default of today."""
     values = {**document, "kind": Kind(document["kind"])}
     cookies: Document = document["cookies"]
-    same_site = SameSite(cookies["same_site"])
-    values["cookies"] = Cookies(**{**cookies, "same_site": same_site})
+    values["cookies"] = Cookies(**(cookies | {"same_site": SameSite(cookies["same_site"])}))
     values["consent"] = _consent(document["consent"]) if document["consent"] else None
     values["syncs"] = tuple(_sync(one) for one in document["syncs"])
     return FileConfig(**_tuples(values))
@@ -62,7 +61,7 @@ def _sync(document: Document) -> Sync:
 
 def _options(method: str, document: Document) -> Options:
     kind = OPTIONS[method]
-    pairs = {
+    pairs: Document = {
         name: _pairs(document[name]) for name in ("query", "body", "headers", "paths") if name in document
     }
     known = {one.name for one in fields(kind)}

@@ -84,7 +84,7 @@ def ids_of(sync_id: str, options: Options) -> tuple[str, ...]:
         case UrlParams(parameters=parameters):
             return parameters
         case MatchPixel():
-            return ()
+            return ("beaconFired",)
     return (sync_id,)
 
 

@@ -72,7 +72,8 @@ def offer_problems(draft: Document, around: Surroundings) -> Iterator[Problem]:
             for destination in offer.uncategorised:
                 sentence = (
                     f"{destination} belongs to no consent category, so nobody can have consented to the "
-                    f"syncs of {offer.name}: choose its categories at the destination, or switch its syncs off."
+                    f"syncs of {offer.name}: choose its categories at the destination, or switch its "
+                    "syncs off."
                 )
                 yield at(("syncs", "vendor"), sentence)
         for destination in offer.differing:

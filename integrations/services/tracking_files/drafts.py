@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.core.principal import Principal
 from accounts.services import audit
 from integrations.core.tracking_file import draft as documents
-from integrations.core.tracking_file.problem import Problem
+from integrations.core.tracking_file.problem import Problem, at
 from integrations.core.tracking_file.shape import shape_problems
 from integrations.models import Pipeline, TrackingFile
 from integrations.services.tracking_files import serving
@@ -20,6 +20,7 @@ from integrations.services.tracking_files.resolve import BadDraft, check
 from integrations.services.tracking_files.surroundings import surroundings_of
 
 LONGEST_CACHE_S = 31_536_000
+DEPLOY = "deploy:tracking_file"
 
 
 def file_of(pipeline: Pipeline) -> TrackingFile:
@@ -53,15 +54,17 @@ def save_draft(by: Principal, file: TrackingFile, draft: Mapping[str, Any]) -> t
     faults = shape_problems(draft)
     if faults:
         raise BadDraft(faults)
-    stored = _locked(file)
+    stored = locked_file(file)
     before = documents.completed(stored.draft)
     after = documents.changed(before, draft)
     if after != before:
-        stored.draft = file.draft = after
-        stored.draft_saved_at = file.draft_saved_at = timezone.now()
-        stored.draft_saved_by = file.draft_saved_by = by.label[:254]
-        stored.save(update_fields=["draft", "draft_saved_at", "draft_saved_by"])
-        _told(by, stored, audit.differences(_told_as(before), _told_as(after)))
+        differences = {**audit.differences(_told_as(before), _told_as(after)), **_ended(by, stored, after)}
+        stored.draft = after
+        stored.draft_saved_at = timezone.now()
+        stored.draft_saved_by = by.label[:254]
+        stored.save()
+        _told(by, stored, differences)
+    _carry(stored, file)
     return check(stored).problems
 
 
@@ -71,17 +74,41 @@ def set_cache_seconds(by: Principal, file: TrackingFile, seconds: int) -> None:
     if not 0 <= seconds <= LONGEST_CACHE_S:
         sentence = f"Give 0 to {LONGEST_CACHE_S} seconds, which is a year."
         raise ValidationError({"cache_seconds": sentence})
-    stored = _locked(file)
-    before, stored.cache_seconds, file.cache_seconds = stored.cache_seconds, seconds, seconds
+    stored = locked_file(file)
+    before, stored.cache_seconds = stored.cache_seconds, seconds
     if before != seconds:
         stored.save(update_fields=["cache_seconds"])
         _told(by, stored, {"cache_seconds": (before, seconds)})
-        transaction.on_commit(lambda: serving.deployed(stored))
+        serving.deployed(stored)
+    _carry(stored, file)
 
 
-def _locked(file: TrackingFile) -> TrackingFile:
+def _ended(by: Principal, stored: TrackingFile, after: Mapping[str, Any]) -> audit.Differences:
+    """With manual location nothing is hosted on the cluster: what is live there ends, by who may deploy."""
+    if after["settings"]["hosting"] != "manual" or stored.live_build is None:
+        return {}
+    if not by.may(DEPLOY, stored.pipeline.organization_id):
+        sentence = (
+            f"{stored.live_build} is live on the cluster, and manual location would end that: somebody with "
+            f"the permission {DEPLOY} must choose it."
+        )
+        raise BadDraft((at(("settings", "hosting"), sentence),))
+    ended = str(stored.live_build)
+    stored.live_build = stored.live_since = None
+    serving.deployed(stored)
+    return {"live_build": (ended, None)}
+
+
+def _carry(stored: TrackingFile, file: TrackingFile) -> None:
+    """The caller's row as it is now stored."""
+    for name in ("draft", "draft_saved_at", "draft_saved_by", "cache_seconds", "live_build", "live_since"):
+        setattr(file, name, getattr(stored, name))
+
+
+def locked_file(file: TrackingFile) -> TrackingFile:
+    """The file as it is stored, and nobody else's to write until the transaction ends."""
     rows = TrackingFile.objects.select_for_update(of=("self",))
-    return rows.select_related("pipeline__organization", "pipeline__cluster").get(pk=file.pk)
+    return rows.select_related("pipeline__organization", "pipeline__cluster", "live_build").get(pk=file.pk)
 
 
 def _told_as(draft: Mapping[str, Any]) -> dict[str, Any]:

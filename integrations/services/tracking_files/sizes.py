@@ -5,15 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integrations.core.tracking_file.config import FileConfig
+from integrations.services.tracking_files.assembly import Price, assembled
 
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """One browser module in the file: its own bytes, compressed by itself."""
-
-    module: str
-    about: str
-    gzip: int
+__all__ = ["Price", "Sizes", "sizes"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,4 +22,10 @@ class Sizes:
 
 def sizes(config: FileConfig) -> Sizes:
     """Assembled and compressed as a build would be, and not kept."""
-    raise NotImplementedError
+    made = assembled(config)
+    return Sizes(
+        raw=len(made.content),
+        gzip=len(made.content_gzip),
+        brotli=len(made.content_brotli),
+        modules=made.modules,
+    )
