@@ -138,7 +138,9 @@ def _summary(flat: Flat, unit: tuple[str, ...]) -> str | None:
     if not own:
         return None
     told = (
-        f"{'.'.join(step for step in path if step != 'options')} {value}" for path, value in own.items() if value
+        f"{'.'.join(step for step in path if step != 'options')} {value}"
+        for path, value in own.items()
+        if value
     )
     return "; ".join(told)
 
@@ -154,9 +156,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
     elif path == ("syncs",):
         for sync in value:
             rest = {name: part for name, part in sync.items() if name not in ("provider", "id", "method")}
-            yield from _leaves(
-                {"method": sync["method"], **rest}, (*path, sync["provider"], sync["id"])
-            )
+            yield from _leaves({"method": sync["method"], **rest}, (*path, sync["provider"], sync["id"]))
     elif path == ("consent", "categories"):
         for category in value:
             rest = {name: part for name, part in category.items() if name != "code"}

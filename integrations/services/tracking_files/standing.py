@@ -37,7 +37,8 @@ class Standing:
 def standing_of(file: TrackingFile) -> Standing:
     """As of now."""
     newest, checked, settings = newest_build(file), check(file), draft_of(file)["settings"]
-    live = FileBuild.objects.filter(pk=file.live_build_id).defer(*BYTES).first()
+    live_id = file.live_build_id
+    live = file.builds.filter(pk=live_id).defer(*BYTES).first() if live_id else None
     is_manual = settings["hosting"] == "manual"
     was_saved = bool(newest and file.draft_saved_at and file.draft_saved_at > newest.made_at)
     differs = newest is not None and (
@@ -64,7 +65,9 @@ def _of_draft(standing: Standing) -> str:
     if standing.newest is None:
         return "Nothing has been built yet: Save & Build File makes build 1."
     if standing.draft_is_newer:
-        return f"The draft is newer than build {standing.newest.number}: build it to have its changes in a file."
+        return (
+            f"The draft is newer than build {standing.newest.number}: build it to have its changes in a file."
+        )
     if standing.would_differ:
         return (
             f"Building again would change the file: categories, vendors, keys or browser modules are others "
