@@ -13,14 +13,19 @@ import { gzipSync as measured } from 'fflate' // the same bytes on every machine
 import { readFileSync, readdirSync, writeFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { budgets } from './budgets.mjs'
+import { weigh } from './budgets.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const source = join(here, 'src')
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
 /** Modules in the order in which they stand in a file: a single src/<name>.ts or a folder src/<name>/. */
-const MODULES = ['base', 'events', 'queue', 'start']
+const MODULES = [
+  'base', 'consent', 'consent_onetrust', 'consent_cookiebot', 'consent_tcf', 'consent_gpp', 'consent_gpc',
+  'consent_google_consent_mode', 'consent_custom_cookie', 'events', 'queue', 'session', 'campaign', 'click_ids',
+  'timezone', 'links', 'views', 'spa', 'page_on_load', 'sync', 'sync_request', 'sync_hashes', 'sync_fetch', 'sync_match_pixel',
+  'sync_url_params', 'sync_local_storage', 'sync_cookie', 'sync_generate', 'sync_callback', 'standalone', 'start',
+]
 const WRAP = { before: '(function($){"use strict";', between: '})(', after: ');' }
 
 const sourceOf = (name) => (existsSync(join(source, name + '.ts')) ? name + '.ts' : name + '/index.ts')
@@ -88,7 +93,8 @@ function aboutOf(name) {
 function namesOf(mangled) {
   const members = readFileSync(join(source, 'config.ts'), 'utf8').match(/^ {2}_\w+(?=\??:)/gm).map((one) => one.trim())
   const entries = [...new Set(members)].sort().map((one) => [one.slice(1), mangled[one]])
-  return Object.fromEntries(entries.filter(([, short]) => short))
+  for (const [name, short] of entries) if (!short) throw new Error(`No module reads ${name} of config.ts.`)
+  return Object.fromEntries(entries)
 }
 
 export function closure(names, modules) {
@@ -108,7 +114,7 @@ export const assemble = (names, modules, literal = '{}') =>
 /** What a file grows by with this module (in a plain file that has all it requires). */
 function price(name, modules) {
   const bytes = (names) => measured(new TextEncoder().encode(names.map((one) => modules[one].code).join('')), { level: 9 }).length
-  const plain = name === 'standalone' ? ['start'] : ['start', 'events']
+  const plain = name === 'standalone' ? ['start', 'sync'] : ['start', 'events']
   const withIt = closure([...plain, name], modules)
   return bytes(withIt) - bytes(withIt.filter((one) => one !== name))
 }
@@ -124,17 +130,18 @@ async function make() {
   })
   for (const name of MODULES) modules[name].gzip = price(name, modules)
   const sorted = Object.fromEntries(Object.entries(mangled).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const built = { version, wrap: WRAP, names: namesOf(mangled), modules }
   return {
-    modules,
+    built,
     files: {
       'mangle-cache.json': JSON.stringify(sorted, null, 1) + '\n',
-      'built/modules.json': JSON.stringify({ version, wrap: WRAP, names: namesOf(mangled), modules }, null, 1) + '\n',
+      'built/modules.json': JSON.stringify(built, null, 1) + '\n',
     },
   }
 }
 
-const { modules, files } = await make()
-budgets(modules, assemble)
+const { built, files } = await make()
+weigh(built, assemble)
 const isCheck = process.argv.includes('--check')
 for (const [path, text] of Object.entries(files)) {
   const full = join(here, path)

@@ -9,8 +9,28 @@ export const methods: Record<string, (...args: any[]) => any> = { on, once, off 
 /** Run when the library starts, in the order of modules. */
 export const starts: (() => void)[] = []
 
+/** Storage names of what may be kept for these consent categories only. */
+export const belongings: [codes: string[] | undefined, names: string[]][] = []
+
 /** Run when the visitor withdraws the permission to store anything. */
 export const withdrawals: (() => void)[] = []
+
+/** Add to the context of an event that is sent now what is true now. */
+export const dressers: ((context: any) => void)[] = []
+
+/** Run when an event has been queued; the first time is when it is time for everything that may come later. */
+export const followers: (() => void)[] = []
+
+/** Who the visitor is, as far as it is known. */
+export interface Visitor {
+  _anonymousId(): string | undefined
+  _userId(): string | null | undefined
+  _traits(): any
+}
+export let visitor: Visitor
+export const setVisitor = (by: Visitor) => {
+  visitor = by
+}
 
 let ready = false
 methods.ready = (run) => {
@@ -22,5 +42,8 @@ export const becomeReady = () => {
   emit('ready')
 }
 
-/** A query parameter of the page's current address. */
-export const parameter = (name: string): string | null => new URLSearchParams(location.search).get(name)
+const seen: Record<string, string | null> = {}
+
+/** A query parameter of the page's address, or of an address that it had before. */
+export const parameter = (name: string): string | null | undefined =>
+  (seen[name] = new URLSearchParams(location.search).get(name) || seen[name])

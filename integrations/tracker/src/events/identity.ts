@@ -1,11 +1,12 @@
 /** Who the visitor is: anonymous id, user, group, and what is known of them. */
 
-import { withdrawals } from '../base/index'
+import { adopted } from '../base/adoption'
+import { setVisitor, withdrawals } from '../base/index'
 import { emit } from '../base/emitter'
 import { gate } from '../base/gate'
 import { uuid } from '../base/ids'
 import { attempt } from '../base/page'
-import { forget, key, read, readCookie, save } from '../base/storage'
+import { forget, key, read, save } from '../base/storage'
 
 const ANONYMOUS = key('anonymous_id')
 const days = () => $._cookies._lifetimeDays
@@ -15,16 +16,6 @@ let unstored: string | undefined
 withdrawals.push(() => {
   unstored = undefined
 })
-
-/** The id that Segment's or RudderStack's library gave, so that the visitor is not new to us. */
-const adopted = () => {
-  for (const name of ['ajs_anonymous_id', 'rl_anonymous_id'])
-    for (const found of [readCookie(name), attempt(() => localStorage.getItem(name))]) {
-      let id = (found || '').replace(/"/g, '')
-      if (id.startsWith('RS_ENC_v3_')) id = attempt(() => atob(id.slice(10)).replace(/"/g, '')) || ''
-      if (id && !id.startsWith('RudderEncrypt')) return id
-    }
-}
 
 export const setAnonymousId = (id: any) => save(ANONYMOUS, String(id), days())
 
@@ -65,6 +56,8 @@ const makeEntity = (kind: string, owner: () => string) => {
 
 export const user = makeEntity('user', anonymousId)
 export const group = makeEntity('group', () => '')
+
+setVisitor({ _anonymousId: anonymousId, _userId: user.id, _traits: user.traits })
 
 /** A new visitor on the same device. Written at once, so that nothing older is adopted again. */
 export const renew = () => {

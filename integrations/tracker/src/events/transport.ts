@@ -2,7 +2,7 @@
 
 import { emit } from '../base/emitter'
 import { gate } from '../base/gate'
-import { starts } from '../base/index'
+import { dressers, followers, starts } from '../base/index'
 import { attempt, doc, listen, win } from '../base/page'
 
 export type Event = Record<string, any>
@@ -29,12 +29,6 @@ let timer: any
 let failures = 0
 /** Not before this moment. */
 let due = 0
-
-/** What is sent now: the event with what is true at this moment. */
-export const dressers: ((context: any) => void)[] = []
-
-/** Run when an event has been queued. */
-export const followers: (() => void)[] = []
 
 /** Keeps waiting events through a reload; answers whether it did. Module `queue`. */
 let keep = (_leaving?: boolean): any => {}

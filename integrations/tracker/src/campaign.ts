@@ -1,0 +1,26 @@
+/** Keeps the campaign that a visitor came by (utm_* parameters) as context.campaign. */
+
+import { starts } from './base/index'
+import { attempt } from './base/page'
+import { key, read, save } from './base/storage'
+import { enrichers } from './events/context'
+
+const name = key('campaign')
+let seen = '{}'
+
+/** Segment calls utm_campaign the campaign's name, all others what follows utm_. */
+const look = () => {
+  const found: Record<string, string> = {}
+  new URLSearchParams(location.search).forEach((value, parameter) => {
+    const [, field] = /^utm_(.+)/.exec(parameter) || []
+    if (field && value) found[field == 'campaign' ? 'name' : field] = value.slice(0, 200)
+  })
+  const text = JSON.stringify(found)
+  if (text != '{}' && text != seen) save(name, (seen = text), $._keepsCampaignDays!)
+}
+
+starts.push(look)
+enrichers.push((context) => {
+  look()
+  context.campaign = attempt(() => JSON.parse(read(name)!))
+})

@@ -1,0 +1,41 @@
+/** Reads consent from the cookie of the site's own banner. */
+
+import { starts } from './base/index'
+import { attempt, dig, doc, isObject, listen, win } from './base/page'
+import { readCookie } from './base/storage'
+import { isYes, joinSource, translate } from './consent'
+
+const say = joinSource()
+const { _name, _format, _path } = $._consent!._customCookie!
+let last: string | undefined | null = null
+
+const parse = (text: string): Record<string, boolean> | undefined => {
+  const codes: Record<string, boolean> = {}
+  if (_format == 'json') {
+    const answers = dig(attempt(() => JSON.parse(text)), _path)
+    if (!isObject(answers)) return
+    for (const code in answers) codes[code] = isYes(answers[code])
+  } else
+    for (const part of text.split(/[,&|; ]+/)) {
+      const [code, is] = part.split(/[:=]/)
+      if (code) codes[code] = _format == 'list' || isYes(is)
+    }
+  return codes
+}
+
+const look = () => {
+  const text = readCookie(_name)
+  if (text === last) return
+  last = text
+  if (!text) return say({}) // a cookie that is gone takes its answers with it
+  const codes = parse(text)
+  // What can't be read is a refusal: somebody tried to say something.
+  say(translate(codes || {}, !codes || _format == 'list'), true)
+}
+
+starts.push(() => {
+  look()
+  listen(win, 'focus', look)
+  listen(doc, 'visibilitychange', look)
+  setInterval(look, 1e3)
+})

@@ -1,0 +1,9 @@
+/** Identity syncs that take an item that the site or a vendor left in localStorage. */
+
+import { dig } from './base/page'
+import { readers } from './sync'
+
+readers.localStorage = ({ _key, _path }) => {
+  const item = localStorage.getItem(_key!)
+  return _path ? dig(JSON.parse(item!), _path) : item
+}
