@@ -101,7 +101,7 @@ def attempt_values(
         masked(as_text(request.logged_body), secrets),
         response.status,
         _headers(response.headers, secrets),
-        masked(as_text(response.body), secrets),
+        masked(as_text(response.body, is_cut=response.body_truncated), secrets),
         PARTIAL if is_mixed else summary.verdict.value,
         summary.reason,
         phases.dns_ms,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 
 MASK = "••••"
@@ -27,6 +28,10 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\x00", "␀")
 
 
-def as_text(body: bytes) -> str:
-    """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes U+2400."""
-    return body.decode("utf-8", errors="replace").replace("\x00", "␀")
+def as_text(body: bytes, *, is_cut: bool = False) -> str:
+    """Bytes as text that PostgreSQL stores: what is not UTF-8 is replaced, NUL becomes U+2400.
+
+    The first bytes of a character at the end of what was cut off are left out.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    return decoder.decode(body, final=not is_cut).replace("\x00", "␀")

@@ -2,5 +2,6 @@
 
 from delivery.http.edge import HttpEdge
 from delivery.http.lookups import Resolver, system_resolve
+from delivery.http.reach import unreachable
 
-__all__ = ["HttpEdge", "Resolver", "system_resolve"]
+__all__ = ["HttpEdge", "Resolver", "system_resolve", "unreachable"]

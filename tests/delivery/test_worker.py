@@ -406,3 +406,25 @@ def test_a_delivery_that_is_throttled_for_days_ends(edge):
         drain(PostsRowIds({lane: receiver.url}, retry=RetryPolicy(longest_age_s=0.0)), edge)
 
     assert outcomes(lane) == {row: "exhausted"}
+
+
+def test_the_owner_is_told_what_ended_with_its_last_status(edge):
+    lane = add_lane()
+    delivered, rejected = add_rows(lane, 2)
+
+    with receiving((200, {}), (404, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, concurrency=1)
+        drain(owner, edge)
+
+    assert sorted(owner.endings) == sorted([(delivered, "delivered", 200), (rejected, "rejected", 404)])
+
+
+def test_nothing_is_told_of_what_waits_for_another_attempt(edge):
+    lane = add_lane()
+    add_rows(lane, 1)
+
+    with receiving((500, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, retry=RetryPolicy(base_s=60))
+        drain(owner, edge)
+
+    assert owner.endings == []

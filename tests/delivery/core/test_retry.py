@@ -102,3 +102,15 @@ def test_every_verdict_leads_to_a_time_that_has_not_passed_or_to_an_end(
 )
 def test_it_reads_both_forms_of_retry_after(value, seconds):
     assert retry_after_seconds(value, now=NOW) == seconds
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_waits_that_were_promised_are_kept_to_the_second(jitter):
+    policy = RetryPolicy(attempts=4, waits_s=(30.0, 60.0))
+
+    decisions = [decide(policy, FAILED, attempts=n, now=NOW, jitter=jitter) for n in (1, 2, 3, 4)]
+
+    assert decisions == [
+        *(TryAgain(NOW + timedelta(seconds=wait), counts=True) for wait in (30, 60, 60)),
+        End(Outcome.EXHAUSTED),
+    ]
