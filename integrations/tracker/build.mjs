@@ -20,12 +20,15 @@ const source = join(here, 'src')
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
 /** Modules in the order in which they stand in a file: a single src/<name>.ts or a folder src/<name>/. */
-const MODULES = [
-  'base', 'consent', 'consent_onetrust', 'consent_cookiebot', 'consent_tcf', 'consent_gpp', 'consent_gpc',
-  'consent_google_consent_mode', 'consent_custom_cookie', 'events', 'queue', 'session', 'campaign', 'click_ids',
-  'timezone', 'links', 'views', 'spa', 'page_on_load', 'sync', 'sync_request', 'sync_hashes', 'sync_fetch', 'sync_match_pixel',
-  'sync_url_params', 'sync_local_storage', 'sync_cookie', 'sync_generate', 'sync_callback', 'standalone', 'start',
-]
+const MODULES = `
+  base ids adoption dig until parameter
+  consent consent_onetrust consent_cookiebot consent_tcf consent_gpp consent_gpc consent_google_consent_mode
+  consent_custom_cookie
+  events queue session campaign click_ids timezone links views spa page_on_load
+  sync sync_request sync_hashes sync_fetch sync_match_pixel sync_url_params sync_local_storage sync_cookie
+  sync_generate sync_callback
+  standalone start
+`.trim().split(/\s+/)
 const WRAP = { before: '(function($){"use strict";', between: '})(', after: ');' }
 
 const sourceOf = (name) => (existsSync(join(source, name + '.ts')) ? name + '.ts' : name + '/index.ts')

@@ -12,8 +12,7 @@ let seen = '{}'
 const look = () => {
   const found: Record<string, string> = {}
   new URLSearchParams(location.search).forEach((value, parameter) => {
-    const [, field] = /^utm_(.+)/.exec(parameter) || []
-    if (field && value) found[field == 'campaign' ? 'name' : field] = value.slice(0, 200)
+    if (value && /^utm_./.test(parameter)) found[parameter.slice(4).replace(/^campaign$/, 'name')] = value
   })
   const text = JSON.stringify(found)
   if (text != '{}' && text != seen) save(name, (seen = text), $._keepsCampaignDays!)

@@ -1,9 +1,9 @@
 /** Keeps click ids of the page's address as context.clickIds. */
 
-import { on } from './base/emitter'
 import { gate } from './base/gate'
-import { belongings, dressers, parameter, starts } from './base/index'
+import { belongings, changes, dressers, starts } from './base/index'
 import { key, read, save } from './base/storage'
+import { parameter } from './parameter'
 
 const categories = $._clickIdCategories
 const store = (name: string) => key('click_' + name)
@@ -26,7 +26,7 @@ const look = () => {
 
 belongings.push([categories, $._clickIds!.map(store)])
 starts.push(look)
-on('consent', look)
+changes.push(look)
 dressers.push((context) => {
   context.clickIds = { ...look(), ...context.clickIds }
 })

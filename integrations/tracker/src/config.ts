@@ -17,8 +17,8 @@ export interface Config {
   _ingestionUrl: string
   /** The global that pages call, such as "analytics". */
   _libraryName: string
-  /** Before every cookie and localStorage key that the file sets; may be empty. */
-  _storagePrefix?: string
+  /** Before every cookie and localStorage key that the file sets. Never empty: a withdrawal forgets all that begins with it. */
+  _storagePrefix: string
   _cookies: CookieConfig
   /** Absent: the file knows no consent at all. */
   _consent?: ConsentConfig
@@ -42,7 +42,7 @@ export interface CookieConfig {
   _domain?: string
   _lifetimeDays: number
   _sameSite: string
-  /** Only ever set on https pages. */
+  /** Set on https pages only. Must be 1 with SameSite=None. */
   _secure?: number
 }
 
@@ -95,7 +95,7 @@ export interface SyncConfig {
 export interface SyncOptions {
   /** fetch, matchPixel */
   _url?: string
-  /** fetch; "GET" may be left out */
+  /** fetch: "POST"; left out for GET */
   _httpMethod?: string
   /** fetch */
   _credentials?: number

@@ -1,9 +1,10 @@
 /** Reads consent from the cookie of the site's own banner. */
 
 import { starts } from './base/index'
-import { attempt, dig, doc, isObject, listen, win } from './base/page'
+import { attempt, doc, isObject, listen, win } from './base/page'
 import { readCookie } from './base/storage'
 import { isYes, joinSource, translate } from './consent'
+import { dig } from './dig'
 
 const say = joinSource()
 const { _name, _format, _path } = $._consent!._customCookie!
@@ -12,7 +13,8 @@ let last: string | undefined | null = null
 const parse = (text: string): Record<string, boolean> | undefined => {
   const codes: Record<string, boolean> = {}
   if (_format == 'json') {
-    const answers = dig(attempt(() => JSON.parse(text)), _path)
+    const whole = attempt(() => JSON.parse(text))
+    const answers = _path ? dig(whole, _path) : whole
     if (!isObject(answers)) return
     for (const code in answers) codes[code] = isYes(answers[code])
   } else

@@ -2,8 +2,11 @@
 
 import { starts } from './base/index'
 import { win } from './base/page'
-import { refuseSale } from './consent'
+import { change, control, extra, judge } from './consent'
 
 starts.push(() => {
-  if (win.navigator.globalPrivacyControl) refuseSale()
+  if (!win.navigator.globalPrivacyControl) return
+  extra.gpc = true
+  control._answers = judge(({ _isSaleOrSharing }) => (_isSaleOrSharing ? false : undefined))
+  change()
 })

@@ -1,8 +1,9 @@
 /** Reads opt-outs from an IAB GPP platform (US state privacy laws) and passes its string on. */
 
 import { starts } from './base/index'
-import { until, win } from './base/page'
+import { win } from './base/page'
 import { extra, joinSource, judge } from './consent'
+import { until } from './until'
 
 const say = joinSource()
 

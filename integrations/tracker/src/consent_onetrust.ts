@@ -8,25 +8,20 @@ import { joinSource, translate } from './consent'
 const say = joinSource()
 
 const look = () => {
-  const cookie = new URLSearchParams(readCookie('OptanonConsent') || '').get('groups') || ''
-  const active = String(win.OnetrustActiveGroups || '').split(',').filter(Boolean)
+  // The cookie has all groups with 1 and 0, the global those that are on now: ",C0001,C0002,".
+  const cookie = new URLSearchParams(readCookie('OptanonConsent')).get('groups') || ''
+  const active = win.OnetrustActiveGroups || ''
   const groups: Record<string, boolean> = {}
-  for (const pair of cookie.split(',')) {
+  for (const pair of (cookie + ',' + active).split(',')) {
     const [group, is] = pair.split(':')
-    if (is) groups[group] = active[0] ? active.includes(group) : is == '1'
+    if (group) groups[group] = active ? active.includes(`,${group},`) : is == '1'
   }
-  for (const group of active) groups[group] = true
-  if (!cookie && !active[0]) return
   // Where the law asks for no prior consent there may never be a banner to close.
-  const model = attempt(() => win.OneTrust.GetDomainData().ConsentModel.Name) || 'opt-in'
-  say(translate(groups, !cookie), readCookie('OptanonAlertBoxClosed') || model != 'opt-in')
+  const isOptOut = () => win.OneTrust.GetDomainData().ConsentModel.Name != 'opt-in'
+  if (cookie || active) say(translate(groups, !cookie), readCookie('OptanonAlertBoxClosed') || attempt(isOptOut))
 }
 
 starts.push(() => {
   look()
-  // The event fires while OneTrust is still writing its cookies.
-  listen(win, 'OneTrustGroupsUpdated', () => {
-    look()
-    setTimeout(look)
-  })
+  listen(win, 'OneTrustGroupsUpdated', () => setTimeout(look)) // it fires while cookies are still being written
 })

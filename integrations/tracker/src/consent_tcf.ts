@@ -1,8 +1,9 @@
 /** Reads consent from an IAB TCF platform (purposes 1 to 11) and passes its string on. */
 
 import { starts } from './base/index'
-import { until, win } from './base/page'
+import { win } from './base/page'
 import { extra, joinSource, judge } from './consent'
+import { until } from './until'
 
 const say = joinSource()
 

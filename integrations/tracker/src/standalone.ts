@@ -1,9 +1,10 @@
 /** The Sync Injector for sites that keep another analytics library: hands ids and consent to its events. */
 
-import { adopted } from './base/adoption'
+import { adopted } from './adoption'
 import { gate } from './base/gate'
 import { dressers, followers, methods, setVisitor, starts } from './base/index'
-import { doc, listen, until, win } from './base/page'
+import { doc, listen, win } from './base/page'
+import { until } from './until'
 
 let who: any = {}
 setVisitor({
@@ -20,7 +21,7 @@ const middleware = ({ payload, next }: any) => {
   const { anonymousId, userId, traits } = event
   who = { anonymousId, userId, traits: event.type == 'identify' ? traits : userId == who.userId ? who.traits : {} }
   follow()
-  event.context = { ...event.context, ...(gate._stamp() && { consent: gate._stamp() }) }
+  event.context = { ...event.context }
   dressers.forEach((dress) => dress(event.context))
   next(payload)
 }

@@ -3,21 +3,18 @@
 import { becomeReady, methods, starts } from './base/index'
 import { call, win } from './base/page'
 
-/** These change what becomes of the calls beside them, so they go first. */
-const EARLY = /^(on|once|off|addSource.*|setAnon.*|consent)$/
-
 const replay = ([name, ...args]: any[]) => {
   if (methods[name]) call(methods[name], ...args)
 }
 
-const start = () => {
+/** These change what becomes of the calls beside them, so they go first. */
+const isEarly = ([name]: any[]) => /^(on|once|off|addSource.*|setAnon.*|consent)$/.test(name)
+
+const start = (): any => {
   // The page's own stub becomes the library: whoever kept a reference to it keeps a working one.
   const api = (win[$._libraryName] = win[$._libraryName] || [])
-  if (api.initialized) {
-    console.warn($._libraryName + ' is on this page already; a second file does nothing.')
-    return
-  }
-  const waiting: any[][] = api.splice ? api.splice(0) : []
+  if (api.initialized) return console.warn($._libraryName + ' is already on this page')
+  const waiting: any[][] = ([] as any).splice.call(api, 0)
   for (const name in methods)
     api[name] = (...args: any[]) => {
       const answer = call(methods[name], ...args)
@@ -26,7 +23,6 @@ const start = () => {
   api.push = (...calls: any[][]) => calls.forEach(replay)
   api.initialized = true
 
-  const isEarly = ([name]: any[]) => EARLY.test(name)
   waiting.filter(isEarly).forEach(replay)
   starts.forEach((run) => call(run))
   waiting.filter((one) => !isEarly(one)).forEach(replay)

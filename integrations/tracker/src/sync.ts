@@ -1,8 +1,7 @@
 /** Runs identity syncs and puts what they find into context.providers. */
 
-import { on } from './base/emitter'
 import { gate } from './base/gate'
-import { belongings, dressers, followers, methods } from './base/index'
+import { belongings, changes, dressers, followers, methods } from './base/index'
 import { attempt } from './base/page'
 import { key, read, save } from './base/storage'
 import type { SyncConfig, SyncOptions } from './config'
@@ -14,14 +13,14 @@ export const readers: Record<string, (options: SyncOptions, id: string) => any> 
 export const askers: Record<string, (sync: SyncConfig, signal: AbortSignal) => Promise<any[]>> = {}
 export const WAIT = 'wait'
 
-const FAILED = 'failed to make request'
-/** Longer is no id, and half an id is none either. */
-const LONGEST = 1000
+const enum Limit {
+  /** Longer is no id, and half an id is none either. */
+  Characters = 1000,
+}
 
 const syncs = $._syncs || []
-const asked = new Set<SyncConfig>()
-/** What was stored on this page; storing it anew would cost time and tell nothing. */
-const stored: Record<string, string> = {}
+/** Run on this page: those that ask are done, those that read have restarted their lifetime. */
+const done = new Set<SyncConfig>()
 let started = false
 
 export const nameOf = (sync: SyncConfig, id: string) => sync._cookie || key(sync._provider + '_' + id)
@@ -29,39 +28,34 @@ const failureOf = (sync: SyncConfig) => key(sync._provider + '_' + sync._ids[0] 
 const mayRun = (sync: SyncConfig) => gate._stores() && gate._allows(sync._categories)
 
 /** Stores the values of a sync's ids; answers whether there was any. */
-const keep = (sync: SyncConfig, values: any[]) => {
+const keep = (sync: SyncConfig, values: any[], anew: boolean) => {
   let any = false
   sync._ids.forEach((id, at) => {
-    const value = values[at] == null || typeof values[at] == 'object' ? '' : String(values[at])
     const name = nameOf(sync, id)
-    if (!value || value.length > LONGEST) return
+    const value = typeof values[at] == 'object' ? '' : String([values[at]]) // a list makes nothing of undefined
+    if (!value || value.length > Limit.Characters) return
     any = true
-    if (stored[name] != value) save(name, (stored[name] = value), sync._lifetimeDays)
+    if (anew || read(name) != value) save(name, value, sync._lifetimeDays)
   })
   return any
 }
 
 const ask = (sync: SyncConfig) => {
   const abort = new AbortController()
-  let timer: any
+  let settled = false
   const settle = (values: any[], why: string) => {
-    if (!timer) return
-    timer = clearTimeout(timer)
+    if (settled) return
+    settled = true
     abort.abort()
+    if (why == WAIT) done.delete(sync)
     // One try a day. Consent may have gone while we waited; then nothing is stored.
-    if (mayRun(sync) && !keep(sync, values)) save(failureOf(sync), why, 1)
+    else if (mayRun(sync) && !keep(sync, values, true)) save(failureOf(sync), why, 1)
   }
-  timer = setTimeout(() => settle([], 'timeout'), sync._timeoutMs)
-  asked.add(sync)
+  const failed = 'failed to make request'
+  setTimeout(() => settle([], 'timeout'), sync._timeoutMs)
   askers[sync._method](sync, abort.signal).then(
-    (values) => settle(values, FAILED),
-    (why) => {
-      if (why != WAIT) settle([], FAILED)
-      else {
-        timer = clearTimeout(timer)
-        asked.delete(sync)
-      }
-    },
+    (values) => settle(values, failed),
+    (why) => settle([], why == WAIT ? WAIT : failed),
   )
 }
 
@@ -69,11 +63,15 @@ const run = () => {
   started = true
   for (const sync of syncs) {
     const reader = readers[sync._method]
-    if (!mayRun(sync)) {
-      asked.delete(sync)
-      for (const id of sync._ids) delete stored[nameOf(sync, id)]
-    } else if (reader) keep(sync, sync._ids.map((id) => attempt(() => reader(sync._options, id))))
-    else if (!asked.has(sync) && !read(failureOf(sync)) && (sync._resync || !sync._ids.every((id) => read(nameOf(sync, id))))) ask(sync)
+    const first = !done.has(sync)
+    if (!mayRun(sync)) done.delete(sync)
+    else if (reader) {
+      done.add(sync)
+      keep(sync, sync._ids.map((id) => attempt(() => reader(sync._options, id))), first)
+    } else if (first && !read(failureOf(sync)) && (sync._resync || !sync._ids.every((id) => read(nameOf(sync, id))))) {
+      done.add(sync)
+      ask(sync)
+    }
   }
 }
 
@@ -91,7 +89,7 @@ for (const sync of syncs)
   belongings.push([sync._categories, [...sync._ids.map((id) => nameOf(sync, id)), failureOf(sync)]])
 methods.providers = providers
 followers.push(run)
-on('consent', () => started && run())
+changes.push(() => started && run())
 dressers.push((context) => {
   context.providers = { ...providers(), ...context.providers }
 })

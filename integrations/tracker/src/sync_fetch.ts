@@ -1,24 +1,21 @@
 /** Identity syncs that ask a vendor's endpoint and take ids from its JSON answer. */
 
-import { dig } from './base/page'
+import { dig } from './dig'
 import { askers } from './sync'
-import { address, fill } from './sync_request'
+import { address, prepare } from './sync_request'
 
 askers.fetch = async ({ _options }, signal) => {
   const { _httpMethod: method, _credentials, _body = [], _headers = [], _paths = [] } = _options
-  const headers = new Headers()
+  const fill = await prepare()
+  const headers: Record<string, string> = {}
   const members: Record<string, string> = {}
-  let body
-  for (const [name, value] of _body) members[name] = await fill(value)
-  if (method == 'POST') {
-    headers.set('content-type', 'application/json')
-    body = JSON.stringify(members)
-  }
-  for (const [name, value] of _headers) headers.set(name, await fill(value))
-  const response = await fetch(await address(_options), {
+  if (method) headers['content-type'] = 'application/json'
+  for (const [name, value] of _headers) headers[name.toLowerCase()] = fill(value)
+  for (const [name, value] of _body) members[name] = fill(value)
+  const response = await fetch(address(_options, fill), {
     method,
     headers,
-    body,
+    body: method && JSON.stringify(members),
     signal,
     credentials: _credentials ? 'include' : 'omit',
     redirect: 'error',

@@ -1,6 +1,6 @@
 /** Identity syncs that make an id in the form that a vendor documents. */
 
-import { hex, uuid } from './base/ids'
+import { hex, uuid } from './ids'
 import { read } from './base/storage'
 import { askers, nameOf } from './sync'
 

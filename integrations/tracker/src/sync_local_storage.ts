@@ -1,7 +1,7 @@
 /** Identity syncs that take an item that the site or a vendor left in localStorage. */
 
-import { dig } from './base/page'
 import { readers } from './sync'
+import { dig } from './dig'
 
 readers.localStorage = ({ _key, _path }) => {
   const item = localStorage.getItem(_key!)

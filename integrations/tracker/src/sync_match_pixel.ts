@@ -1,10 +1,10 @@
 /** Identity syncs that tell a vendor about the visitor and get no id back. */
 
 import { askers } from './sync'
-import { address } from './sync_request'
+import { address, prepare } from './sync_request'
 
 /** Not an image: that can't tell an empty answer (204) from none. */
 askers.matchPixel = async ({ _options }, signal) => {
-  await fetch(await address(_options), { mode: 'no-cors', credentials: 'include', signal })
+  await fetch(address(_options, await prepare()), { mode: 'no-cors', credentials: 'include', signal })
   return [true]
 }

@@ -5,25 +5,28 @@ import type { SyncOptions } from './config'
 import { WAIT } from './sync'
 
 /** What a {token} stands for; nothing while it is not known. */
-export const tokens: Record<string, (() => any) | undefined> = {
+export const tokens: Record<string, () => any> = {
   anonymous_id: () => visitor._anonymousId(),
   user_id: () => visitor._userId(),
 }
 
-/** Fills tokens in; waits, all of the request with it, for one that is not known yet. */
-export const fill = async (text: string, encode: (text: string) => string = String): Promise<string> => {
-  for (const token of text.match(/\{\w+\}/g) || []) {
-    const find = tokens[token.slice(1, -1)]
-    const value = find && (await find())
-    if (find && !value) throw WAIT
-    if (find) text = text.split(token).join(encode(value))
-  }
-  return text
+type Fill = (text: string, encode?: (text: string) => string) => string
+
+/** Gives what fills tokens in. A text with one that is not known yet makes the whole request wait. */
+export const prepare = async (): Promise<Fill> => {
+  await new Promise((go) => setTimeout(go)) // the event that has just been queued goes first
+  const values: Record<string, string> = {}
+  for (const name in tokens) values[name] = await tokens[name]()
+  return (text, encode = String) =>
+    text.replace(/\{(\w+)\}/g, (token, name) => {
+      if (!tokens[name]) return token
+      if (!values[name]) throw WAIT
+      return encode(values[name])
+    })
 }
 
-export const address = async ({ _url, _query = [] }: SyncOptions) => {
-  const url = new URL(await fill(_url!, encodeURIComponent))
-  for (const [name, value] of _query) url.searchParams.append(name, await fill(value))
-  await new Promise((go) => setTimeout(go)) // the event that has just been queued goes first
+export const address = ({ _url, _query = [] }: SyncOptions, fill: Fill) => {
+  const url = new URL(fill(_url!, encodeURIComponent))
+  for (const [name, value] of _query) url.searchParams.append(name, fill(value))
   return url.href
 }

@@ -1,11 +1,9 @@
 /** Identity syncs that take query parameters of the page's address. */
 
-import { parameter, starts } from './base/index'
 import { readers } from './sync'
+import { parameter } from './parameter'
 
 readers.urlParams = (_, id) => parameter(id)
 
 // Noted at once, for the address may change before anything may be kept.
-starts.push(() => {
-  for (const { _method, _ids } of $._syncs!) if (_method == 'urlParams') _ids.forEach(parameter)
-})
+for (const { _method, _ids } of $._syncs!) if (_method == 'urlParams') _ids.forEach(parameter)

@@ -1,22 +1,16 @@
-/** Adds context.timezone. The browser takes milliseconds to name it, so it is asked when idle and remembered. */
+/** Adds context.timezone. Browsers take long to name it, so it is asked when idle and remembered for a day. */
 
-import { attempt, win } from './base/page'
+import { win } from './base/page'
 import { key, read, save } from './base/storage'
 import { enrichers } from './events/context'
 
 const name = key('timezone')
+let asked: any
 
-/** With the offset it was found at: travelling and summer time make it worth asking again. */
-const offset = () => new Date().getTimezoneOffset() + ' '
-let asked: string | undefined
-
-const ask = () => {
-  const zone = attempt(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
-  if (zone) save(name, offset() + zone, $._cookies._lifetimeDays, true)
-}
+const ask = () => save(name, Intl.DateTimeFormat().resolvedOptions().timeZone, 1, true)
 
 enrichers.push((context) => {
-  const stored = read(name) || ''
-  if (stored.startsWith(offset())) context.timezone = stored.slice(offset().length)
-  else if (asked != (asked = offset())) setTimeout(() => (win.requestIdleCallback || setTimeout)(ask), 99)
+  context.timezone = read(name)
+  // Not before the first event is on its way.
+  if (!context.timezone && !asked) asked = setTimeout(() => (win.requestIdleCallback || setTimeout)(ask), 99)
 })

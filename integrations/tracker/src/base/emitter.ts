@@ -5,12 +5,15 @@ import { call } from './page'
 type Listener = (...args: any[]) => void
 const listeners: Record<string, Listener[]> = Object.create(null)
 
+const of = (name: string) => listeners[name] || []
+
 export const on = (name: string, run: Listener) => {
-  ;(listeners[name] = listeners[name] || []).push(run)
+  listeners[name] = [...of(name), run]
 }
 
+/** Without `run` all listeners of the event go. */
 export const off = (name: string, run?: Listener) => {
-  listeners[name] = run ? (listeners[name] || []).filter((one) => one != run) : []
+  listeners[name] = of(name).filter((one) => run && one != run)
 }
 
 export const once = (name: string, run: Listener) => {
@@ -21,6 +24,4 @@ export const once = (name: string, run: Listener) => {
   on(name, first)
 }
 
-export const emit = (name: string, ...args: any[]) => {
-  ;(listeners[name] || []).slice().forEach((run) => call(run, ...args))
-}
+export const emit = (name: string, ...args: any[]) => of(name).forEach((run) => call(run, ...args))

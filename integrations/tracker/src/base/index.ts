@@ -12,6 +12,9 @@ export const starts: (() => void)[] = []
 /** Storage names of what may be kept for these consent categories only. */
 export const belongings: [codes: string[] | undefined, names: string[]][] = []
 
+/** Run when what the visitor granted has changed. */
+export const changes: (() => void)[] = []
+
 /** Run when the visitor withdraws the permission to store anything. */
 export const withdrawals: (() => void)[] = []
 
@@ -41,9 +44,3 @@ export const becomeReady = () => {
   ready = true
   emit('ready')
 }
-
-const seen: Record<string, string | null> = {}
-
-/** A query parameter of the page's address, or of an address that it had before. */
-export const parameter = (name: string): string | null | undefined =>
-  (seen[name] = new URLSearchParams(location.search).get(name) || seen[name])

@@ -7,9 +7,7 @@ export const doc = document
 export const attempt = <T>(run: () => T): T | undefined => {
   try {
     return run()
-  } catch (blocked) {
-    return undefined
-  }
+  } catch (blocked) {}
 }
 
 /** Runs code of the page (callbacks, listeners); its errors are shown and go no further. */
@@ -23,16 +21,5 @@ export const call = (run: any, ...args: any[]): any => {
 
 export const listen = (target: EventTarget, names: string, run: (event: any) => void) =>
   names.split(' ').forEach((name) => target.addEventListener(name, run))
-
-/** Waits for something that another script brings, asking ever less often. */
-export const until = <T>(find: () => T | undefined, run: (found: T) => void, within: number, wait = 50) => {
-  const found = attempt(find)
-  if (found) run(found)
-  else if (within > 0) setTimeout(() => until(find, run, within - wait, wait * 1.3), wait)
-}
-
-/** A value by dotted path. */
-export const dig = (value: any, path?: string): any =>
-  path ? path.split('.').reduce((at, name) => (at == null ? at : at[name]), value) : value
 
 export const isObject = (value: any): boolean => ({}).toString.call(value) == '[object Object]'

@@ -2,25 +2,19 @@
 
 import { isObject } from '../base/page'
 
-export interface Arguments {
-  /** Event name, or category and name, or ids. */
-  _texts: string[]
-  /** Properties or traits. */
-  _data: any
-  _options: any
-  _callback?: (context: any) => void
-}
+/** Texts (event name, category and name, or ids), properties or traits, options, callback. */
+type Sorted = [texts: string[], data: any, options: any, callback?: (context: any) => void]
 
-export const sort = (args: any[]): Arguments => {
+export const sort = (args: any[]): Sorted => {
   const texts: string[] = []
   let objects: any[] = []
   let callback
   for (const one of args) {
-    if (typeof one == 'string' || typeof one == 'number') {
+    if (/string|number/.test(typeof one)) {
       texts.push(String(one))
       objects = []
-    } else if (typeof one == 'function') callback = callback || one
+    } else if (typeof one == 'function') callback = one
     else if (isObject(one) || (one === null && texts[0])) objects.push(one) // null keeps a place: track("x", null, options)
   }
-  return { _texts: texts, _data: objects[0] || {}, _options: objects[1] || {}, _callback: callback }
+  return [texts, objects[0] || {}, objects[1] || {}, callback]
 }

@@ -1,6 +1,6 @@
 /** What is known about the page and the browser. */
 
-import { doc } from '../base/page'
+import { attempt, doc } from '../base/page'
 
 export interface Snapshot {
   path: string
@@ -10,37 +10,21 @@ export interface Snapshot {
   url: string
 }
 
-/** The page as a stub noted it at the time of a call, in the form that Segment's snippet gives it. */
-interface Noted {
-  __t: 'bpc'
-  c?: string
-  p: string
-  u: string
-  s: string
-  t: string
-  r: string
-}
-
-export const isNoted = (value: any): value is Noted => value && value.__t == 'bpc'
-
-export const pageNow = (noted?: Noted): Snapshot => {
-  const link = doc.querySelector('link[rel=canonical]')
-  const { c, p, u, s, t, r } = noted || {
-    c: (link && (link as HTMLLinkElement).href) || '',
-    p: location.pathname,
-    u: location.href,
-    s: location.search,
-    t: doc.title,
-    r: doc.referrer,
-  }
-  const url = c ? (c.includes('?') ? c : c + s) : u
-  return {
-    path: (c && c.replace(/^\w+:\/\/[^/?#]*|[?#].*/g, '')) || p,
-    referrer: r,
-    search: s,
-    title: t,
-    url: url.replace(/#.*/, ''),
-  }
+/**
+ * The page now, or as the last of `args` noted it in the form that Segment's snippet gives it; a note is
+ * taken off. Path and address are those of the canonical link where there is one.
+ */
+export const pageNow = (args: any[]): Snapshot => {
+  const link = doc.querySelector('link[rel=canonical]') as HTMLLinkElement | null
+  const last = args[args.length - 1]
+  const { c, u, s, t, r } =
+    last && last.__t == 'bpc'
+      ? args.pop()
+      : { c: link && link.href, u: location.href, s: location.search, t: doc.title, r: doc.referrer }
+  const url = attempt(() => new URL(c)) || new URL(u)
+  url.search = url.search || s
+  url.hash = ''
+  return { path: url.pathname, referrer: r, search: s, title: t, url: url.href }
 }
 
 /** Joins of features that say something about every event. */

@@ -1,10 +1,10 @@
 /** Who the visitor is: anonymous id, user, group, and what is known of them. */
 
-import { adopted } from '../base/adoption'
+import { adopted } from '../adoption'
 import { setVisitor, withdrawals } from '../base/index'
 import { emit } from '../base/emitter'
 import { gate } from '../base/gate'
-import { uuid } from '../base/ids'
+import { uuid } from '../ids'
 import { attempt } from '../base/page'
 import { forget, key, read, save } from '../base/storage'
 
@@ -47,10 +47,6 @@ const makeEntity = (kind: string, owner: () => string) => {
       if (to) save(name, to, days())
       save(traitsName, JSON.stringify([id() || owner(), { ...known, ...more }]), days(), true)
     },
-    _clear() {
-      forget(name)
-      forget(traitsName)
-    },
   }
 }
 
@@ -67,8 +63,7 @@ export const renew = () => {
 }
 
 export const reset = () => {
-  user._clear()
-  group._clear()
+  for (const name of ['user_id', 'user_traits', 'group_id', 'group_traits']) forget(key(name))
   renew()
   emit('reset')
 }

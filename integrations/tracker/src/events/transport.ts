@@ -1,8 +1,7 @@
 /** Sends events in batches, one request at a time, again where that can help, and last when the page is left. */
 
 import { emit } from '../base/emitter'
-import { gate } from '../base/gate'
-import { dressers, followers, starts } from '../base/index'
+import { dressers, followers } from '../base/index'
 import { attempt, doc, listen, win } from '../base/page'
 
 export type Event = Record<string, any>
@@ -15,17 +14,20 @@ interface Flight {
   _left?: boolean
 }
 
-const EVENT_BYTES = 32768
-const BATCH_BYTES = 450e3
-/** What browsers carry on with after a page; all of a page's requests share 64 KB. */
-const LEAVING_BYTES = 60e3
-const WAITING = 1000
-const LONGEST_PAUSE = 3e5
-const TIMEOUT = 3e4
+const enum Limit {
+  EventBytes = 32768,
+  BatchBytes = 450e3,
+  /** What browsers carry on with after a page; all of a page's requests share 64 KB. */
+  LeavingBytes = 60e3,
+  Waiting = 1000,
+  PauseMs = 300e3,
+  TimeoutMs = 30e3,
+}
+
+export const moment = (at?: any) => new Date(at || Date.now()).toISOString()
 
 export const queue: Event[] = []
 let flight: Flight | undefined
-let timer: any
 let failures = 0
 /** Not before this moment. */
 let due = 0
@@ -40,18 +42,16 @@ const drop = (code: string, events: Event[], more?: object) => emit('error', { c
 
 export const enqueue = (...events: Event[]) => {
   queue.push(...events)
-  if (queue.length > WAITING) drop('queue_full', queue.splice(0, queue.length - WAITING))
+  if (queue.length > Limit.Waiting) drop('queue_full', queue.splice(0, queue.length - Limit.Waiting))
   schedule(queue.length < $._batchSize ? $._batchWaitMs || 0 : 0)
   followers.forEach((run) => run())
 }
 
-const schedule = (wait: number) => {
-  clearTimeout(timer)
-  timer = setTimeout(flush, Math.max(wait, due - Date.now()))
-}
+/** Timers are never called off: one that finds nothing to send costs nothing. */
+const schedule = (wait: number): any => setTimeout(flush, Math.max(wait, due - Date.now()))
 
 const dress = (event: Event) => {
-  const context = { ...event.context, consent: gate._stamp() || event.context.consent }
+  const context = { ...event.context }
   dressers.forEach((run) => run(context))
   return JSON.stringify({ ...event, context })
 }
@@ -64,7 +64,7 @@ const take = (limit: number): [Event[], string, number] => {
   while (queue.length && events.length < $._batchSize) {
     const text = dress(queue[0])
     const size = new Blob([text]).size
-    if (size > EVENT_BYTES) drop('event_too_large', [queue.shift()!])
+    if (size > Limit.EventBytes) drop('event_too_large', [queue.shift()!])
     else {
       if (bytes + size > limit) break
       bytes += size
@@ -72,30 +72,27 @@ const take = (limit: number): [Event[], string, number] => {
       texts.push(text)
     }
   }
-  const sentAt = new Date().toISOString()
-  return [events, `{"writeKey":"${$._writeKey}","batch":[${texts}],"sentAt":"${sentAt}"}`, bytes]
+  return [events, `{"writeKey":"${$._writeKey}","batch":[${texts}],"sentAt":"${moment()}"}`, bytes]
 }
 
 const url = $._ingestionUrl + '/v1/b'
 
-const flush = () => {
-  timer = 0
-  if (flight || Date.now() < due || !queue.length) return
-  const [events, body, bytes] = take(BATCH_BYTES)
+const flush = (): any => {
+  if (flight || !queue.length) return
+  if (Date.now() < due) return schedule(0) // timers come a little early
+  const [events, body, bytes] = take(Limit.BatchBytes)
   if (!events.length) return
   const sent: Flight = (flight = {
     _events: events,
-    _alive: bytes < LEAVING_BYTES && 'keepalive' in Request.prototype,
+    _alive: bytes < Limit.LeavingBytes && 'keepalive' in Request.prototype,
   })
   const abort = new AbortController()
-  const timeout = setTimeout(() => abort.abort(), TIMEOUT)
+  setTimeout(() => abort.abort(), Limit.TimeoutMs)
   // A string body is text/plain, and without a header of ours the browser asks no preflight.
-  fetch(url, { method: 'POST', body, keepalive: sent._alive, credentials: 'omit', signal: abort.signal })
-    .then(
-      (response) => settle(sent, response.status, response),
-      () => settle(sent, 0),
-    )
-    .then(() => clearTimeout(timeout))
+  fetch(url, { method: 'POST', body, keepalive: sent._alive, credentials: 'omit', signal: abort.signal }).then(
+    (response) => settle(sent, response.status, response),
+    () => settle(sent, 0),
+  )
 }
 
 const settle = (sent: Flight, status: number, response?: Response) => {
@@ -123,15 +120,16 @@ const settle = (sent: Flight, status: number, response?: Response) => {
 const pause = (response?: Response) => {
   const wish = response && response.headers.get('retry-after')
   const asked = wish ? +wish * 1e3 || new Date(wish).getTime() - Date.now() : 0
-  return Math.min(asked > 0 ? asked : 500 * 2 ** failures++ * (0.9 + Math.random() / 5), LONGEST_PAUSE)
+  return Math.min(asked > 0 ? asked : 500 * 2 ** failures++ * (0.9 + Math.random() / 5), Limit.PauseMs)
 }
 
 /** What waits goes out as beacons; what a beacon does not take is kept, as is what waits for a better server. */
 const leave = () => {
   while (queue.length && !((Date.now() < due || !navigator.onLine) && keep(true))) {
-    const [events, body] = take(LEAVING_BYTES)
+    const [events, body] = take(Limit.LeavingBytes)
     if (events.length && !attempt(() => navigator.sendBeacon(url, body))) {
       queue.unshift(...events)
+      schedule(0)
       break
     }
   }
@@ -143,18 +141,13 @@ const wake = () => {
   schedule(0)
 }
 
-starts.push(() => {
-  listen(win, 'pagehide', () => {
-    if (flight && flight._alive) flight._left = true
-    else if (flight) {
-      queue.unshift(...flight._events)
-      flight = undefined
-    }
-    leave()
-  })
-  listen(doc, 'visibilitychange', () => {
-    if (doc.visibilityState == 'hidden') leave()
-    else schedule(0)
-  })
-  listen(win, 'online pageshow', (event) => event.persisted === false || wake())
+listen(win, 'pagehide', () => {
+  if (flight && flight._alive) flight._left = true
+  else if (flight) {
+    queue.unshift(...flight._events)
+    flight = undefined
+  }
+  leave()
 })
+listen(doc, 'visibilitychange', () => doc.hidden && leave())
+listen(win, 'online pageshow', (event) => event.persisted === false || wake())
