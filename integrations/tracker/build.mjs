@@ -21,7 +21,7 @@ const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
 /** Modules in the order in which they stand in a file: a single src/<name>.ts or a folder src/<name>/. */
 const MODULES = `
-  base ids adoption dig until parameter
+  base forget ids adoption objects dig listen until parameter
   consent consent_onetrust consent_cookiebot consent_tcf consent_gpp consent_gpc consent_google_consent_mode
   consent_custom_cookie
   events queue session campaign click_ids timezone links views spa page_on_load

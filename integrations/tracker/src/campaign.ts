@@ -11,9 +11,9 @@ let seen = '{}'
 /** Segment calls utm_campaign the campaign's name, all others what follows utm_. */
 const look = () => {
   const found: Record<string, string> = {}
-  new URLSearchParams(location.search).forEach((value, parameter) => {
-    if (value && /^utm_./.test(parameter)) found[parameter.slice(4).replace(/^campaign$/, 'name')] = value
-  })
+  new URLSearchParams(location.search).forEach((value, parameter) =>
+    parameter.replace(/^utm_(.+)/, (_, field) => (found[field == 'campaign' ? 'name' : field] = value)),
+  )
   const text = JSON.stringify(found)
   if (text != '{}' && text != seen) save(name, (seen = text), $._keepsCampaignDays!)
 }

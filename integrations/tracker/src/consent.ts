@@ -3,9 +3,11 @@
 import { emit } from './base/emitter'
 import { setGate } from './base/gate'
 import { belongings, changes, dressers, methods, starts, withdrawals } from './base/index'
-import { attempt, listen, win } from './base/page'
-import { cookies, forget, memory, save, Time } from './base/storage'
+import { attempt, win } from './base/page'
+import { cookies, memory, save, Time } from './base/storage'
 import type { CategoryConfig } from './config'
+import { listen } from './listen'
+import { forget } from './forget'
 
 /** Yes and no by category code; what a source does not know it leaves out. */
 export type Answers = Record<string, boolean>
@@ -26,7 +28,6 @@ const sources = [manual, control]
 
 /** A consent platform is expected, and none has spoken. */
 let silent = false
-let leaving = false
 
 /** What all sources say together: granted, refused, or absent. */
 let known: Answers = {}
@@ -56,8 +57,6 @@ export const translate = (codes: Record<string, any>, listed?: any): Answers =>
     return named[0] != null ? named.every(Boolean) : listed ? false : undefined
   })
 
-export const isYes = (value: any) => /^(true|1|yes|granted|allow)$/i.test(value)
-
 const allows = (codes: string[] = []) =>
   codes.every((code) => (known[code] == null ? !_explicit && released : known[code]))
 
@@ -69,21 +68,6 @@ const isWithdrawn = (codes: string[] = []) =>
     sources.some((one) => one._chosen && one._answers[code] === false),
   )
 
-/** Everything under the file's prefix, whichever version of the file wrote it. */
-const forgetAll = () => {
-  const names = [...cookies().split(/=.*?(?:; |$)/), ...(attempt(() => Object.keys(localStorage)) || []), ...Object.keys(memory)]
-  names.filter((name) => name.startsWith($._storagePrefix)).forEach(forget)
-  withdrawals.forEach((run) => run())
-}
-
-/** What was said before storing was allowed is stored as soon as it is. */
-const saveMemory = () => {
-  for (const name in memory) {
-    const [value, end, local] = memory[name]
-    save(name, value, (end - Date.now()) / Time.Day, local)
-  }
-}
-
 /** One refusal among the sources wins. */
 const weigh = () => {
   known = judge(({ _code }) => {
@@ -91,20 +75,30 @@ const weigh = () => {
     return !said.includes(false) && (said.includes(true) || undefined)
   })
   // Events wait until there is nothing to wait for: the visitor has chosen, everything is granted anyway, or,
-  // where silence is yes, the platform has spoken or the visitor leaves.
+  // where silence is yes, a platform has spoken or the visitor leaves.
   released =
     _before == 'send' ||
     sources.some((one) => one != control && one._chosen) ||
     _categories.every((one) => known[one._code]) ||
-    (!_explicit && (leaving || !silent))
+    (!_explicit && !silent)
   return JSON.stringify([known, extra, released])
 }
 
 export const change = () => {
   if (last == (last = weigh())) return
-  if (isWithdrawn()) forgetAll()
+  if (isWithdrawn()) {
+    // Everything under the file's prefix, whichever version of the file wrote it.
+    const names = [...cookies().split(/=.*?(?:; |$)/), ...(attempt(() => Object.keys(localStorage)) || []), ...Object.keys(memory)]
+    names.filter((name) => name.startsWith($._storagePrefix)).forEach(forget)
+    withdrawals.forEach((run) => run())
+  }
   for (const [codes, names] of belongings) if (isWithdrawn(codes)) names.forEach(forget)
-  if (stores()) saveMemory()
+  // What was said before storing was allowed is stored as soon as it is.
+  if (stores())
+    for (const name in memory) {
+      const [value, end, local] = memory[name]
+      save(name, value, (end - Date.now()) / Time.Day, local)
+    }
   changes.forEach((run) => run())
   emit('consent', { ...known })
 }
@@ -126,14 +120,14 @@ setGate({ _allows: allows, _stores: stores, _releases: () => released })
 
 dressers.push((context) => {
   const optOut: Record<string, string> = {}
-  for (const code in known) optOut[code] = String(!known[code])
-  context.consent = { explicit: String(!!_explicit), optOut, categoryPreferences: known, ...extra }
+  for (const code in known) optOut[code] = '' + !known[code]
+  context.consent = { explicit: '' + !!_explicit, optOut, categoryPreferences: known, ...extra }
 })
 
 /** `consent({code: true})` is the site's own banner speaking; `consent()` tells how things stand. */
 methods.consent = (answers) => {
   if (!answers) return { ...known }
-  for (const code in answers) manual._answers[code] = isYes(answers[code])
+  for (const code in answers) manual._answers[code] = String(answers[code]) == 'true'
   manual._chosen = true
   change()
 }
@@ -142,6 +136,6 @@ starts.push(() => {
   last = last || weigh()
 })
 listen(win, 'pagehide', () => {
-  leaving = true
+  silent = false
   change()
 })

@@ -1,9 +1,10 @@
 /** Reads consent from Cookiebot (preferences, statistics, marketing). */
 
 import { starts } from './base/index'
-import { listen, win } from './base/page'
+import { win } from './base/page'
 import { readCookie } from './base/storage'
 import { joinSource, translate } from './consent'
+import { listen } from './listen'
 
 const say = joinSource()
 
@@ -17,7 +18,5 @@ const look = () => {
   if (consent || cookie) say(translate(codes), hasResponse || (cookie && cookie != '0'))
 }
 
-starts.push(() => {
-  look()
-  listen(win, 'CookiebotOnConsentReady CookiebotOnAccept CookiebotOnDecline', look)
-})
+starts.push(look)
+listen(win, 'CookiebotOnConsentReady CookiebotOnAccept CookiebotOnDecline', look)

@@ -1,10 +1,12 @@
 /** Reads consent from the cookie of the site's own banner. */
 
 import { starts } from './base/index'
-import { attempt, doc, isObject, listen, win } from './base/page'
+import { attempt, doc, win } from './base/page'
 import { readCookie } from './base/storage'
-import { isYes, joinSource, translate } from './consent'
+import { joinSource, translate } from './consent'
 import { dig } from './dig'
+import { listen } from './listen'
+import { isObject } from './objects'
 
 const say = joinSource()
 const { _name, _format, _path } = $._consent!._customCookie!
@@ -35,9 +37,9 @@ const look = () => {
   say(translate(codes || {}, !codes || _format == 'list'), true)
 }
 
-starts.push(() => {
-  look()
-  listen(win, 'focus', look)
-  listen(doc, 'visibilitychange', look)
-  setInterval(look, 1e3)
-})
+const isYes = (value: any) => /^(true|1|yes|granted|allow)$/i.test(value)
+
+starts.push(look)
+listen(win, 'focus', look)
+listen(doc, 'visibilitychange', look)
+setInterval(look, 1e3)

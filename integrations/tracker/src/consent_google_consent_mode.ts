@@ -1,8 +1,9 @@
 /** Reads consent from Google Consent Mode (ad_storage, analytics_storage, ...). */
 
 import { starts } from './base/index'
-import { call, isObject, win } from './base/page'
+import { call, win } from './base/page'
 import { joinSource, translate } from './consent'
+import { isObject } from './objects'
 
 const say = joinSource()
 const codes: Record<string, boolean> = {}

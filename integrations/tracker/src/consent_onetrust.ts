@@ -1,9 +1,10 @@
 /** Reads consent from OneTrust (groups such as C0004). */
 
 import { starts } from './base/index'
-import { attempt, listen, win } from './base/page'
+import { attempt, win } from './base/page'
 import { readCookie } from './base/storage'
 import { joinSource, translate } from './consent'
+import { listen } from './listen'
 
 const say = joinSource()
 
@@ -21,7 +22,5 @@ const look = () => {
   if (cookie || active) say(translate(groups, !cookie), readCookie('OptanonAlertBoxClosed') || attempt(isOptOut))
 }
 
-starts.push(() => {
-  look()
-  listen(win, 'OneTrustGroupsUpdated', () => setTimeout(look)) // it fires while cookies are still being written
-})
+starts.push(look)
+listen(win, 'OneTrustGroupsUpdated', () => setTimeout(look)) // it fires while cookies are still being written

@@ -3,12 +3,12 @@
 import { gate } from './base/gate'
 import { hex } from './ids'
 import { changes, starts } from './base/index'
-import { attempt, doc, listen, win } from './base/page'
+import { attempt, doc, win } from './base/page'
 import { key } from './base/storage'
 import { enqueue, queue, setKeep } from './events/transport'
+import { listen } from './listen'
 
 const enum Limit {
-  Events = 100,
   /** A page that fails to send writes at least every five minutes; one that stopped has been closed. */
   AbandonedMs = 600e3,
 }
@@ -16,20 +16,22 @@ const enum Limit {
 const start = key('queue_' + $._writeKey + '_')
 /** Every page has a place of its own, so that no two write to one. */
 let own = start + hex(4)
-let written = false
+let written: any
 
 setKeep((leaving) => {
   if (written) localStorage.removeItem(own)
-  written = false
-  if (!gate._stores()) return false
-  // A full localStorage may still take fewer; the newest go first.
-  for (let events = queue.slice(-Limit.Events); events.length && !written; events = events.slice(Math.ceil(events.length / 2)))
-    written = !!attempt(() => (localStorage[own] = JSON.stringify([leaving ? 0 : Date.now(), events])))
-  // Once the page is left its place is nobody's: whoever comes first sends them, this page too.
+  // The newest hundred; a full localStorage may still take fewer.
+  written =
+    queue.length &&
+    gate._stores() &&
+    [100, 20, 4].some((most) =>
+      attempt(() => (localStorage[own] = JSON.stringify([leaving ? 0 : Date.now(), queue.slice(-most)]))),
+    )
   if (!leaving || !written) return written
+  // Once the page is left its place is nobody's: whoever comes first sends them, this page too.
   queue.length = 0
   own = start + hex(4)
-  return !(written = false)
+  return !(written = 0)
 })
 
 const resume = () =>
@@ -45,8 +47,6 @@ const resume = () =>
   })
 
 changes.push(resume)
-starts.push(() => {
-  resume()
-  listen(win, 'pageshow', resume)
-  listen(doc, 'visibilitychange', resume)
-})
+starts.push(resume)
+listen(win, 'pageshow', resume)
+listen(doc, 'visibilitychange', resume)

@@ -7,7 +7,7 @@ const name = key('session')
 
 enrichers.push((context) => {
   const stored = read(name)
-  const id = stored || String(Date.now())
+  const id = stored || '' + Date.now()
   // The stored id ends by itself after so many minutes of quiet.
   save(name, id, $._sessionMinutes! / 1440)
   context.sessionId = +id

@@ -1,8 +1,9 @@
 /** Makes a page call when the path or query changes without a new page (single-page applications). */
 
 import { methods, starts } from './base/index'
-import { listen, win } from './base/page'
+import { win } from './base/page'
 import './views'
+import { listen } from './listen'
 
 /** Frameworks change the address first and the title a moment later. */
 const SETTLES_MS = 150

@@ -1,14 +1,15 @@
 /** The Sync Injector for sites that keep another analytics library: hands ids and consent to its events. */
 
-import { adopted } from './adoption'
 import { gate } from './base/gate'
 import { dressers, followers, methods, setVisitor, starts } from './base/index'
-import { doc, listen, win } from './base/page'
+import { win } from './base/page'
+import { readCookie } from './base/storage'
 import { until } from './until'
 
+/** The other library's newest event about the visitor. */
 let who: any = {}
 setVisitor({
-  _anonymousId: () => who.anonymousId || (gate._stores() && adopted()),
+  _anonymousId: () => who.anonymousId || (gate._stores() && readCookie('ajs_anonymous_id')),
   _userId: () => who.userId,
   _traits: () => who.traits || {},
 })
@@ -16,27 +17,18 @@ setVisitor({
 const follow = () => followers.forEach((run) => run())
 
 /** A source middleware in Segment's form. */
-const middleware = ({ payload, next }: any) => {
+methods.middleware = ({ payload, next }) => {
   const event = payload.obj
-  const { anonymousId, userId, traits } = event
-  who = { anonymousId, userId, traits: event.type == 'identify' ? traits : userId == who.userId ? who.traits : {} }
+  if (event.type != 'group') who = { traits: event.userId == who.userId && who.traits, ...event }
   follow()
   event.context = { ...event.context }
   dressers.forEach((dress) => dress(event.context))
   next(payload)
 }
-methods.middleware = middleware
-
-/** The other library, or its stub that still waits for it. */
-const host = () => $._libraryName != 'analytics' && win.analytics
 
 starts.push(() => {
-  until(
-    host,
-    (found) => (found.addSourceMiddleware ? found.addSourceMiddleware(middleware) : found.push(['addSourceMiddleware', middleware])),
-    6e4,
-  )
-  // With a library that takes no middleware there is no event to follow; the page's load is late enough.
-  if (doc.readyState == 'complete') setTimeout(follow)
-  else listen(win, 'load', () => setTimeout(follow))
+  const host = () => $._libraryName != 'analytics' && win.analytics.addSourceMiddleware && win.analytics
+  until(host, (found) => found.addSourceMiddleware(methods.middleware), 6e4)
+  // With a library that takes no middleware there is no event to follow.
+  setTimeout(follow, 1e3)
 })

@@ -1,6 +1,7 @@
 /** Puts the library on the page, answers the calls that waited for it, and refuses to run twice. */
 
-import { becomeReady, methods, starts } from './base/index'
+import { emit } from './base/emitter'
+import { methods, starts } from './base/index'
 import { call, win } from './base/page'
 
 const replay = ([name, ...args]: any[]) => {
@@ -8,12 +9,12 @@ const replay = ([name, ...args]: any[]) => {
 }
 
 /** These change what becomes of the calls beside them, so they go first. */
-const isEarly = ([name]: any[]) => /^(on|once|off|addSource.*|setAnon.*|consent)$/.test(name)
+const isEarly = ([name]: any[]) => /^(on|off|add|set|con)/.test(name)
 
 const start = (): any => {
   // The page's own stub becomes the library: whoever kept a reference to it keeps a working one.
   const api = (win[$._libraryName] = win[$._libraryName] || [])
-  if (api.initialized) return console.warn($._libraryName + ' is already on this page')
+  if (api.initialized) return console.warn($._libraryName + ' was loaded twice')
   const waiting: any[][] = ([] as any).splice.call(api, 0)
   for (const name in methods)
     api[name] = (...args: any[]) => {
@@ -26,6 +27,7 @@ const start = (): any => {
   waiting.filter(isEarly).forEach(replay)
   starts.forEach((run) => call(run))
   waiting.filter((one) => !isEarly(one)).forEach(replay)
-  becomeReady()
+  methods.ready = call
+  emit('ready')
 }
 call(start)

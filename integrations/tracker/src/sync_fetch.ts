@@ -7,9 +7,8 @@ import { address, prepare } from './sync_request'
 askers.fetch = async ({ _options }, signal) => {
   const { _httpMethod: method, _credentials, _body = [], _headers = [], _paths = [] } = _options
   const fill = await prepare()
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = method ? { 'content-type': 'application/json' } : {}
   const members: Record<string, string> = {}
-  if (method) headers['content-type'] = 'application/json'
   for (const [name, value] of _headers) headers[name.toLowerCase()] = fill(value)
   for (const [name, value] of _body) members[name] = fill(value)
   const response = await fetch(address(_options, fill), {

@@ -3,7 +3,7 @@
 import { call } from './page'
 
 type Listener = (...args: any[]) => void
-const listeners: Record<string, Listener[]> = Object.create(null)
+const listeners: Record<string, Listener[]> = {}
 
 const of = (name: string) => listeners[name] || []
 

@@ -1,7 +1,6 @@
 /** Storage, ids and listeners: what every file stands on. */
 
-import { emit, off, on, once } from './emitter'
-import { call } from './page'
+import { off, on, once } from './emitter'
 
 /** The library's public methods by name; one that returns nothing is chainable. */
 export const methods: Record<string, (...args: any[]) => any> = { on, once, off }
@@ -35,12 +34,5 @@ export const setVisitor = (by: Visitor) => {
   visitor = by
 }
 
-let ready = false
-methods.ready = (run) => {
-  if (ready) call(run)
-  else once('ready', run)
-}
-export const becomeReady = () => {
-  ready = true
-  emit('ready')
-}
+/** Until `start` says otherwise. */
+methods.ready = (run) => once('ready', run)

@@ -18,8 +18,3 @@ export const call = (run: any, ...args: any[]): any => {
     console.error(mistake)
   }
 }
-
-export const listen = (target: EventTarget, names: string, run: (event: any) => void) =>
-  names.split(' ').forEach((name) => target.addEventListener(name, run))
-
-export const isObject = (value: any): boolean => ({}).toString.call(value) == '[object Object]'

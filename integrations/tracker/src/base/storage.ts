@@ -30,23 +30,16 @@ export const readCookie = (name: string): string | undefined => {
   }
 }
 
-const setCookie = (name: string, value: string, days: number, on?: string) =>
-  attempt(
-    () =>
-      (doc.cookie =
-        name +
-        '=' +
-        encodeURIComponent(value) +
-        ';path=/;max-age=' +
-        ((days * 86400) | 0) +
-        (on ? ';domain=' + on : '') +
-        ';samesite=' +
-        $._cookies._sameSite +
-        ($._cookies._secure && location.protocol == 'https:' ? ';secure' : '')),
-  )
+export const setCookie = (name: string, value: string, days: number, on?: string) =>
+  attempt(() => {
+    const { _sameSite, _secure } = $._cookies
+    doc.cookie = `${name}=${encodeURIComponent(value)};path=/;max-age=${(days * 86400) | 0};samesite=${_sameSite}${
+      on ? ';domain=' + on : ''
+    }${_secure && location.protocol == 'https:' ? ';secure' : ''}`
+  })
 
 /** The configured domain where the page is on it; without one the shortest that takes a cookie. */
-const cookieDomain = () => {
+export const cookieDomain = () => {
   if (domain == null) {
     const fixed = $._cookies._domain
     const parts = location.hostname.split('.')
@@ -77,11 +70,4 @@ export const save = (name: string, value: string, days: number, local?: boolean)
     if (readStored(name) != value) attempt(() => (localStorage[name] = JSON.stringify(memory[name])))
     if (readStored(name) == value) delete memory[name]
   }
-}
-
-export const forget = (name: string) => {
-  delete memory[name]
-  setCookie(name, '', 0, cookieDomain())
-  setCookie(name, '', 0)
-  attempt(() => localStorage.removeItem(name))
 }

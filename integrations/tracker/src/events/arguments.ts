@@ -1,6 +1,6 @@
 /** Sorts the arguments of a call the way Segment does, where almost all of them may be left out. */
 
-import { isObject } from '../base/page'
+import { isObject } from '../objects'
 
 /** Texts (event name, category and name, or ids), properties or traits, options, callback. */
 type Sorted = [texts: string[], data: any, options: any, callback?: (context: any) => void]

@@ -18,7 +18,7 @@ export const pageNow = (args: any[]): Snapshot => {
   const link = doc.querySelector('link[rel=canonical]') as HTMLLinkElement | null
   const last = args[args.length - 1]
   const { c, u, s, t, r } =
-    last && last.__t == 'bpc'
+    (last || 0).__t == 'bpc'
       ? args.pop()
       : { c: link && link.href, u: location.href, s: location.search, t: doc.title, r: doc.referrer }
   const url = attempt(() => new URL(c)) || new URL(u)
@@ -29,15 +29,3 @@ export const pageNow = (args: any[]): Snapshot => {
 
 /** Joins of features that say something about every event. */
 export const enrichers: ((context: any) => void)[] = []
-
-export const browserContext = () => {
-  const context: any = {
-    userAgent: navigator.userAgent,
-    locale: navigator.language,
-    library: { name: 's2sadmin', version: VERSION },
-    screen: { width: screen.width, height: screen.height, density: devicePixelRatio },
-  }
-  enrichers.forEach((enrich) => enrich(context))
-  return context
-}
-declare const VERSION: string

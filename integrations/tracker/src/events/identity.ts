@@ -6,10 +6,11 @@ import { emit } from '../base/emitter'
 import { gate } from '../base/gate'
 import { uuid } from '../ids'
 import { attempt } from '../base/page'
-import { forget, key, read, save } from '../base/storage'
+import { key, read, save } from '../base/storage'
+import { forget } from '../forget'
 
 const ANONYMOUS = key('anonymous_id')
-const days = () => $._cookies._lifetimeDays
+const days = $._cookies._lifetimeDays
 
 /** An id for as long as none may be stored; a stored one wins over it later. */
 let unstored: string | undefined
@@ -17,7 +18,7 @@ withdrawals.push(() => {
   unstored = undefined
 })
 
-export const setAnonymousId = (id: any) => save(ANONYMOUS, String(id), days())
+export const setAnonymousId = (id: any) => save(ANONYMOUS, '' + id, days)
 
 export const anonymousId = (): string => {
   const stored = read(ANONYMOUS)
@@ -44,8 +45,8 @@ const makeEntity = (kind: string, owner: () => string) => {
     _set(to: string | undefined, more: object) {
       const before = id()
       const known = to && before && to != before ? {} : traits()
-      if (to) save(name, to, days())
-      save(traitsName, JSON.stringify([id() || owner(), { ...known, ...more }]), days(), true)
+      if (to) save(name, to, days)
+      save(traitsName, JSON.stringify([id() || owner(), { ...known, ...more }]), days, true)
     },
   }
 }

@@ -2,35 +2,29 @@
 
 import { emit } from '../base/emitter'
 import { methods } from '../base/index'
-import { isObject } from '../base/page'
 import { sort } from './arguments'
 import { pageNow, type Snapshot } from './context'
 import { anonymousId, group, renew, reset, setAnonymousId, user } from './identity'
 import { middlewares, send } from './pipeline'
 
+type Read = (texts: string[], data: any, page: Snapshot) => [fields?: object, ...told: any[]]
+
 /**
  * Adds a verb. `read` makes an event's own fields of what it was called with, and says what listeners of the
- * verb are told. A stub may have left a note of the page in the last argument.
+ * verb are told; nothing when the call lacks what makes it one.
  */
-const verb = (type: string, read: (texts: string[], data: any, page: Snapshot) => [fields: object, ...told: any[]]) => {
+const verb = (type: string, read: Read) => {
   methods[type] = (...args) => {
     const page = pageNow(args)
     const [texts, data, options, callback] = sort(args)
     const [fields, ...told] = read(texts, data, page)
+    if (!fields) return console.error(type + ' lacks name or id')
     send({ type, ...fields }, page, options, callback)
     emit(type, ...told, options)
   }
 }
 
-verb('track', ([event], properties) => [{ event, properties }, event, properties])
-
-const track = methods.track
-methods.track = (...args) => {
-  const [first] = args
-  if (isObject(first)) args.splice(0, 1, first.event, first.properties || {})
-  if (args[0]) track(...args)
-  else console.error('track needs an event name; nothing was sent.')
-}
+verb('track', ([event], properties) => (event ? [{ event, properties }, event, properties] : []))
 
 for (const type of ['page', 'screen'])
   verb(type, (texts, data, page) => {
@@ -48,10 +42,12 @@ verb('identify', ([id], traits) => {
 
 verb('group', ([id], traits) => {
   group._set(id, traits)
-  return [{ groupId: group.id(), traits: group.traits() }, group.id(), traits]
+  return group.id() ? [{ groupId: group.id(), traits: group.traits() }, group.id(), traits] : []
 })
 
-verb('alias', ([userId, from]) => [{ userId, previousId: from || user.id() || anonymousId() }, userId, from])
+verb('alias', ([userId, from]) =>
+  userId ? [{ userId, previousId: from || user.id() || anonymousId() }, userId, from] : [],
+)
 
 const sendGroup = methods.group
 methods.group = (...args) => (args[0] ? sendGroup(...args) : group)
@@ -65,8 +61,6 @@ methods.addSourceMiddleware = (run) => {
   middlewares.push(run)
 }
 
-// What pages written for other analytics.js libraries may call, and what has nothing to do here.
-for (const name of 'load initialize debug timeout pageview register deregister addDestinationMiddleware addIntegrationMiddleware trackLink trackForm trackClick trackSubmit'.split(
-  ' ',
-))
-  methods[name] = () => {}
+// What pages written for other analytics.js libraries may call, and what has nothing to do here. What else a
+// stub has stays with it and is ignored as well.
+for (const name of 'load debug timeout register trackLink trackForm trackClick trackSubmit'.split(' ')) methods[name] = () => {}

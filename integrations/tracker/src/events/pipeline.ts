@@ -4,9 +4,11 @@ import { gate } from '../base/gate'
 import { changes } from '../base/index'
 import { attempt, call } from '../base/page'
 import { uuid } from '../ids'
-import { browserContext, type Snapshot } from './context'
-import { anonymousId, group, user } from './identity'
+import { enrichers, type Snapshot } from './context'
+import { anonymousId, user } from './identity'
 import { enqueue, moment, type Event } from './transport'
+
+declare const VERSION: string
 
 export const middlewares: ((step: any) => void)[] = []
 const held: Event[] = []
@@ -14,7 +16,7 @@ const held: Event[] = []
 /** An event with what is true at the time of the call. */
 export const send = (fields: Event, page: Snapshot, options: any, callback?: (context: any) => void) => {
   const { context, integrations, timestamp, anonymousId, userId, messageId, ...rest } = options
-  const given = { traits: user.traits(), groupId: group.id() || undefined, ...rest, ...context }
+  const given = { traits: user.traits(), ...rest, ...context }
   // A copy: the page may change its objects after the call. What JSON can't hold is told, not thrown.
   const event = call(() =>
     JSON.parse(
@@ -40,7 +42,13 @@ const release = () => {
   if (gate._releases())
     for (const event of held.splice(0)) {
       event.anonymousId = event.anonymousId || anonymousId()
-      event.context = { ...browserContext(), ...event.context }
+      const context: any = {
+        userAgent: navigator.userAgent,
+        locale: navigator.language,
+        library: { name: 's2sadmin', version: VERSION },
+      }
+      enrichers.forEach((enrich) => enrich(context))
+      event.context = { ...context, ...event.context }
       pass(event, 0)
     }
 }

@@ -2,17 +2,13 @@
 
 import { emit } from '../base/emitter'
 import { dressers, followers } from '../base/index'
-import { attempt, doc, listen, win } from '../base/page'
+import { attempt, doc, win } from '../base/page'
+import { listen } from '../listen'
 
 export type Event = Record<string, any>
 
-interface Flight {
-  _events: Event[]
-  /** The browser goes on with it after the page is gone. */
-  _alive: boolean
-  /** The page was left meanwhile: whatever its promise says, the request may well have arrived. */
-  _left?: boolean
-}
+/** Events that are being sent, and whether the browser goes on with it after the page is gone. */
+type Flight = [events: Event[], outlives: boolean]
 
 const enum Limit {
   EventBytes = 32768,
@@ -42,19 +38,13 @@ const drop = (code: string, events: Event[], more?: object) => emit('error', { c
 
 export const enqueue = (...events: Event[]) => {
   queue.push(...events)
-  if (queue.length > Limit.Waiting) drop('queue_full', queue.splice(0, queue.length - Limit.Waiting))
-  schedule(queue.length < $._batchSize ? $._batchWaitMs || 0 : 0)
+  if (queue.length > Limit.Waiting) drop('queue_full', [queue.shift()!])
+  schedule((queue.length < $._batchSize && $._batchWaitMs) || 0)
   followers.forEach((run) => run())
 }
 
 /** Timers are never called off: one that finds nothing to send costs nothing. */
 const schedule = (wait: number): any => setTimeout(flush, Math.max(wait, due - Date.now()))
-
-const dress = (event: Event) => {
-  const context = { ...event.context }
-  dressers.forEach((run) => run(context))
-  return JSON.stringify({ ...event, context })
-}
 
 /** Takes a batch off the queue. */
 const take = (limit: number): [Event[], string, number] => {
@@ -62,7 +52,9 @@ const take = (limit: number): [Event[], string, number] => {
   const texts: string[] = []
   let bytes = 0
   while (queue.length && events.length < $._batchSize) {
-    const text = dress(queue[0])
+    const context = { ...queue[0].context }
+    dressers.forEach((run) => run(context))
+    const text = JSON.stringify({ ...queue[0], context })
     const size = new Blob([text]).size
     if (size > Limit.EventBytes) drop('event_too_large', [queue.shift()!])
     else {
@@ -82,50 +74,47 @@ const flush = (): any => {
   if (Date.now() < due) return schedule(0) // timers come a little early
   const [events, body, bytes] = take(Limit.BatchBytes)
   if (!events.length) return
-  const sent: Flight = (flight = {
-    _events: events,
-    _alive: bytes < Limit.LeavingBytes && 'keepalive' in Request.prototype,
-  })
+  const keepalive = bytes < Limit.LeavingBytes
+  const mine: Flight = (flight = [events, keepalive])
+
+  const settle = (status: number, response?: Response) => {
+    if (flight != mine) return // the page was left, and the events went another way
+    flight = undefined
+    if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
+      queue.unshift(...events)
+      // The server's wish in seconds or as a date, or about twice as long as last time.
+      const wish: any = response && response.headers.get('retry-after')
+      const asked = wish * 1e3 || +new Date(wish) - Date.now()
+      due = Date.now() + Math.min(asked > 0 ? asked : 500 * 2 ** failures++ * (0.9 + Math.random() / 5), Limit.PauseMs)
+    } else {
+      failures = due = 0
+      if (status > 299) drop('refused', events, { status })
+      else
+        response!.json().then(
+          ({ errors }) => errors && errors[0] && drop('partly_refused', events, { status, errors }),
+          () => {},
+        )
+    }
+    keep()
+    if (queue.length) schedule(0)
+  }
+
   const abort = new AbortController()
   setTimeout(() => abort.abort(), Limit.TimeoutMs)
   // A string body is text/plain, and without a header of ours the browser asks no preflight.
-  fetch(url, { method: 'POST', body, keepalive: sent._alive, credentials: 'omit', signal: abort.signal }).then(
-    (response) => settle(sent, response.status, response),
-    () => settle(sent, 0),
+  fetch(url, { method: 'POST', body, keepalive, credentials: 'omit', signal: abort.signal }).then(
+    (response) => settle(response.status, response),
+    () => settle(0),
   )
 }
 
-const settle = (sent: Flight, status: number, response?: Response) => {
-  if (flight != sent) return // the page was left, and its events went another way
-  flight = undefined
-  const events = sent._events
-  if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
-    if (!sent._left) queue.unshift(...events)
-    due = Date.now() + pause(response)
-    keep()
-  } else {
-    failures = due = 0
-    keep()
-    if (status > 299) drop('refused', events, { status })
-    else
-      response!.json().then(
-        ({ errors }) => errors && errors.length && drop('partly_refused', events, { status, errors }),
-        () => {},
-      )
-  }
-  if (queue.length) schedule(0)
-}
-
-/** The server's wish in seconds or as a date, or twice as long as last time. */
-const pause = (response?: Response) => {
-  const wish = response && response.headers.get('retry-after')
-  const asked = wish ? +wish * 1e3 || new Date(wish).getTime() - Date.now() : 0
-  return Math.min(asked > 0 ? asked : 500 * 2 ** failures++ * (0.9 + Math.random() / 5), Limit.PauseMs)
-}
-
-/** What waits goes out as beacons; what a beacon does not take is kept, as is what waits for a better server. */
-const leave = () => {
-  while (queue.length && !((Date.now() < due || !navigator.onLine) && keep(true))) {
+/**
+ * What waits goes out as beacons. What a beacon does not take is kept, and so is what waits for a better server
+ * or connection; where nothing is kept, a last beacon is better than none.
+ */
+const leave = (isLast?: boolean) => {
+  while (queue.length) {
+    if ((Date.now() < due || !navigator.onLine) && (keep(true) || !isLast)) return
     const [events, body] = take(Limit.LeavingBytes)
     if (events.length && !attempt(() => navigator.sendBeacon(url, body))) {
       queue.unshift(...events)
@@ -136,18 +125,15 @@ const leave = () => {
   keep(true)
 }
 
-const wake = () => {
-  failures = due = 0
-  schedule(0)
-}
-
 listen(win, 'pagehide', () => {
-  if (flight && flight._alive) flight._left = true
-  else if (flight) {
-    queue.unshift(...flight._events)
-    flight = undefined
-  }
-  leave()
+  // A request that outlives the page is as good as there, whatever its promise says later.
+  if (flight && !flight[1]) queue.unshift(...flight[0])
+  flight = undefined
+  leave(true)
 })
 listen(doc, 'visibilitychange', () => doc.hidden && leave())
-listen(win, 'online pageshow', (event) => event.persisted === false || wake())
+listen(win, 'online pageshow', (event) => {
+  if (event.persisted === false) return
+  failures = due = 0
+  schedule(0)
+})
