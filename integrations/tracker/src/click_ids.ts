@@ -15,7 +15,7 @@ const look = () => {
   const allowed = gate._allows(categories)
   if (!allowed) saved = {}
   for (const name of $._clickIds!) {
-    const value = parameter(name)
+    const [value] = parameter(name)
     if (!allowed) continue
     if (value && value.length < 1e3 && saved[name] != value) save(store(name), (saved[name] = value), $._keepsClickIdsDays!)
     const stored = read(store(name))

@@ -47,15 +47,21 @@ export const judge = (ask: (category: CategoryConfig) => boolean | undefined): A
   return answers
 }
 
+/** One refusal wins; else one grant is enough. */
+const verdict = (said: (boolean | undefined)[], silence?: boolean) =>
+  !said.includes(false) && (said.includes(true) || silence)
+
 /**
  * Our categories' answers from a platform's own codes. A category with several codes needs them all.
  * `listed`: only what is granted is named, so that a category without any named code is refused.
  */
-export const translate = (codes: Record<string, any>, listed?: any): Answers =>
-  judge(({ _code, _cmpCodes = [] }) => {
-    const named = [_code, ..._cmpCodes].map((code) => codes[code]).filter((one) => one != null)
-    return named[0] != null ? named.every(Boolean) : listed ? false : undefined
-  })
+export const translate = (codes: Record<string, boolean>, listed?: any): Answers =>
+  judge(({ _code, _cmpCodes = [] }) =>
+    verdict(
+      [_code, ..._cmpCodes].map((code) => codes[code]),
+      listed ? false : undefined,
+    ),
+  )
 
 const allows = (codes: string[] = []) =>
   codes.every((code) => (known[code] == null ? !_explicit && released : known[code]))
@@ -68,12 +74,8 @@ const isWithdrawn = (codes: string[] = []) =>
     sources.some((one) => one._chosen && one._answers[code] === false),
   )
 
-/** One refusal among the sources wins. */
 const weigh = () => {
-  known = judge(({ _code }) => {
-    const said = sources.map((one) => one._answers[_code])
-    return !said.includes(false) && (said.includes(true) || undefined)
-  })
+  known = judge(({ _code }) => verdict(sources.map((one) => one._answers[_code])))
   // Events wait until there is nothing to wait for: the visitor has chosen, everything is granted anyway, or,
   // where silence is yes, a platform has spoken or the visitor leaves.
   released =

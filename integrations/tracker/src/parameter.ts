@@ -1,7 +1,9 @@
 /** Finds query parameters. */
 
-const seen: Record<string, string | null> = {}
+const seen: Record<string, string[]> = {}
 
-/** A query parameter of the page's address, or of an address that it had before. */
-export const parameter = (name: string): string | null | undefined =>
-  (seen[name] = new URLSearchParams(location.search).get(name) || seen[name])
+/** All values of a parameter, of the page's address or of the last one before it that had any. */
+export const parameter = (name: string): string[] => {
+  const values = new Set(new URLSearchParams(location.search).getAll(name))
+  return (seen[name] = values.size ? [...values] : seen[name] || [])
+}

@@ -9,7 +9,10 @@ import type { SyncConfig, SyncOptions } from './config'
 /** Methods that look at what is in the browser: a value for an id, at once and as often as wanted. */
 export const readers: Record<string, (options: SyncOptions, id: string) => any> = {}
 
-/** Methods that ask somebody: the values of all ids, once. They reject with WAIT while they lack something. */
+/**
+ * Methods that ask somebody: the values of all ids, once. They reject with WAIT while they lack something, and
+ * end when the signal does.
+ */
 export const askers: Record<string, (sync: SyncConfig, signal: AbortSignal) => Promise<any[]>> = {}
 export const WAIT = 'wait'
 
@@ -40,23 +43,22 @@ const keep = (sync: SyncConfig, values: any[], anew: boolean) => {
   return any
 }
 
-const ask = (sync: SyncConfig) => {
+const ask = async (sync: SyncConfig) => {
   const abort = new AbortController()
-  let settled = false
-  const settle = (values: any[], why: string) => {
-    if (settled) return
-    settled = true
+  let why = 'failed to make request'
+  let values: any[] = []
+  setTimeout(() => {
+    why = 'timeout'
     abort.abort()
-    if (why == WAIT) done.delete(sync)
-    // One try a day. Consent may have gone while we waited; then nothing is stored.
-    else if (mayRun(sync) && !keep(sync, values, true)) save(failureOf(sync), why, 1)
+  }, sync._timeoutMs)
+  done.add(sync)
+  try {
+    values = await askers[sync._method](sync, abort.signal)
+  } catch (lack) {
+    if (lack == WAIT) return done.delete(sync)
   }
-  const failed = 'failed to make request'
-  setTimeout(() => settle([], 'timeout'), sync._timeoutMs)
-  askers[sync._method](sync, abort.signal).then(
-    (values) => settle(values, failed),
-    (why) => settle([], why == WAIT ? WAIT : failed),
-  )
+  // One try a day. Consent may have gone while we waited; then nothing is stored.
+  if (mayRun(sync) && !keep(sync, values, true)) save(failureOf(sync), why, 1)
 }
 
 const run = () => {
@@ -68,10 +70,7 @@ const run = () => {
     else if (reader) {
       done.add(sync)
       keep(sync, sync._ids.map((id) => attempt(() => reader(sync._options, id))), first)
-    } else if (first && !read(failureOf(sync)) && (sync._resync || !sync._ids.every((id) => read(nameOf(sync, id))))) {
-      done.add(sync)
-      ask(sync)
-    }
+    } else if (first && !read(failureOf(sync)) && (sync._resync || !sync._ids.every((id) => read(nameOf(sync, id))))) ask(sync)
   }
 }
 

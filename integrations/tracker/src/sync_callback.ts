@@ -8,6 +8,7 @@ import { until } from './until'
 askers.callback = ({ _options, _timeoutMs }) =>
   new Promise((give) => {
     const [, owner, name] = /^(.*?)\.?([^.]+)$/.exec(_options._function!)!
+    setTimeout(give, _timeoutMs, [])
     until(
       () => {
         const found = owner ? dig(win, owner) : win

@@ -35,4 +35,4 @@ export const setVisitor = (by: Visitor) => {
 }
 
 /** Until `start` says otherwise. */
-methods.ready = (run) => once('ready', run)
+methods.ready = (run) => on('ready', run)

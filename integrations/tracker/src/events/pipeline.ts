@@ -21,9 +21,8 @@ export const send = (fields: Event, page: Snapshot, options: any, callback?: (co
   const event = call(() =>
     JSON.parse(
       JSON.stringify({
-        userId: user.id() || undefined,
         ...fields,
-        ...(userId && { userId }),
+        userId: userId || fields.userId || user.id(),
         anonymousId,
         messageId: messageId || uuid(),
         timestamp: attempt(() => moment(timestamp)) || moment(),
