@@ -74,7 +74,8 @@ const isWithdrawn = (codes: string[] = []) =>
     sources.some((one) => one._chosen && one._answers[code] === false),
   )
 
-const weigh = () => {
+/** Weighs anew what all sources say, and acts on it where it makes a difference. */
+export const change = () => {
   known = judge(({ _code }) => verdict(sources.map((one) => one._answers[_code])))
   // Events wait until there is nothing to wait for: the visitor has chosen, everything is granted anyway, or,
   // where silence is yes, a platform has spoken or the visitor leaves.
@@ -83,11 +84,7 @@ const weigh = () => {
     sources.some((one) => one != control && one._chosen) ||
     _categories.every((one) => known[one._code]) ||
     (!_explicit && !silent)
-  return JSON.stringify([known, extra, released])
-}
-
-export const change = () => {
-  if (last == (last = weigh())) return
+  if (last == (last = JSON.stringify([known, extra, released]))) return
   if (isWithdrawn()) {
     // Everything under the file's prefix, whichever version of the file wrote it.
     const names = [...cookies().split(/=.*?(?:; |$)/), ...(attempt(() => Object.keys(localStorage)) || []), ...Object.keys(memory)]
@@ -134,9 +131,7 @@ methods.consent = (answers) => {
   change()
 }
 
-starts.push(() => {
-  last = last || weigh()
-})
+starts.push(change)
 listen(win, 'pagehide', () => {
   silent = false
   change()
