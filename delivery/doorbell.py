@@ -38,6 +38,14 @@ def ring() -> None:
         log.warning("The doorbell is out of order (%s): what is due waits until it is back.", error)
 
 
+def wake(task: str) -> None:
+    """Run an app's task soon, which its beat would run anyway. Never raises."""
+    try:
+        current_app.send_task(task, expires=RING_S, ignore_result=True, retry=False)
+    except Exception as error:
+        log.warning("The task %s can't be woken (%s): its beat will.", task, error)
+
+
 def answer() -> None:
     """Take the ring down. Called before the first claim: taking it down later would lose rings."""
     try:

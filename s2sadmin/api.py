@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(throttle_classes=[]), name="openapi_yaml"),
     path("docs/", DocsPage.as_view(url_name="openapi"), name="api_docs"),
     path("", include("accounts.api.urls")),
+    path("", include("webhooks.api.urls")),
     path("", include("integrations.api.urls")),
     re_path("", NothingHere.as_view()),
 ]

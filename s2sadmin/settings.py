@@ -124,6 +124,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "health_check_interval"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+    "recoveries": {"task": "webhooks.recover", "schedule": 10.0, "options": {"expires": 10}},
     "message-partitions": {
         "task": "webhooks.keep_partitions",
         "schedule": 3600.0,
@@ -149,6 +150,8 @@ DELIVERY_LEASE_S = env.whole("DELIVERY_LEASE_S", default=60, least=15)
 # --- Webhooks ---------------------------------------------------------------------------------------
 # The signature stands in <prefix>-Signature, its time in <prefix>-Timestamp.
 WEBHOOK_HEADER_PREFIX = env.str("WEBHOOK_HEADER_PREFIX", default="X-MetaRouter")
+# The public addresses that requests come from, for customers' firewalls.
+EGRESS_ADDRESSES = env.networks("EGRESS_ADDRESSES")
 WEBHOOKS_PER_ORGANIZATION = env.whole("WEBHOOKS_PER_ORGANIZATION", default=1)
 
 # --- Ingest -----------------------------------------------------------------------------------------

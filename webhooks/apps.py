@@ -8,3 +8,7 @@ class WebhooksConfig(AppConfig):
 
     name = "webhooks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Its checks are found by being imported."""
+        from webhooks import checks  # noqa: F401

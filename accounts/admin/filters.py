@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.admin.acting import principal
+from accounts.core.log_ids import first_id_of
 from accounts.models import Organization
 from accounts.services import access
 
@@ -56,3 +59,22 @@ class OrganizationFilter(VisibleFilter):
     path = "id"
     column = "organization_id"
     permission = "read:organization"
+
+
+class TimeFilter(ClosedFilter):
+    """Bounds the ids, which carry their time, so that older partitions are not opened."""
+
+    title = "time"
+    parameter_name = "since"
+    SPANS = {
+        "15m": ("Last 15 minutes", timedelta(minutes=15)),
+        "1h": ("Last hour", timedelta(hours=1)),
+        "24h": ("Last 24 hours", timedelta(hours=24)),
+        "7d": ("Last 7 days", timedelta(days=7)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, label) for key, (label, _) in self.SPANS.items()]
+
+    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(id__gte=first_id_of(timezone.now() - self.SPANS[value][1]))

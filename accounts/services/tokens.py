@@ -74,6 +74,16 @@ def principal_of_token(text: str, *, address: str = "") -> Principal | None:
     )
 
 
+def email_of(by: Principal) -> str:
+    """Whose doing it is, as an e-mail address; for an organization's token, who made the token."""
+    token = (
+        ApiToken.objects.filter(pk=by.id).select_related("user").first() if by.kind is Kind.TOKEN else None
+    )
+    if token is None:
+        return by.label
+    return token.user.email if token.user else token.created_by
+
+
 def _valid_token(given: TokenText) -> ApiToken | None:
     not_expired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
     tokens = ApiToken.objects.select_related("user").filter(not_expired, prefix=given.prefix, revoked_at=None)

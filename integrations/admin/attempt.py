@@ -12,9 +12,10 @@ from unfold.decorators import display
 
 from accounts.admin.acting import may
 from accounts.admin.cells import exact
+from accounts.admin.colours import VERDICT_COLOURS
+from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
-from integrations.admin.cells import VERDICT_COLOURS
-from integrations.admin.filters import LaneFilter, TimeFilter
+from integrations.admin.filters import LaneFilter
 from integrations.models import Attempt, DeliveryRecord, Destination
 from integrations.services.event_page import attempt_story
 

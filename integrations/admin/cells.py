@@ -11,26 +11,8 @@ from django.utils.safestring import SafeString
 from integrations.models import Destination, DestinationLane, WriteKey
 from integrations.services.wording import relative, utc
 
-OUTCOME_COLOURS = {
-    "delivered": "success",
-    "rejected": "danger",
-    "exhausted": "danger",
-    "held": "warning",
-    "retrying": "warning",
-    "waiting": "info",
-    "sending": "info",
-}
 MODE_COLOURS = {"live": "success", "test": "info", "sandbox": "warning"}
-BREAKER_COLOURS = {"closed": "success", "open": "danger", "half_open": "warning"}
 STATE_COLOURS = {"active": "success", "paused": "warning", "disabled": "danger"}
-VERDICT_COLOURS = {
-    "delivered": "success",
-    "rejected": "danger",
-    "failed": "warning",
-    "throttled": "warning",
-    "unknown": "warning",
-    "partial": "warning",
-}
 
 
 def when(at: datetime | None) -> str | SafeString:

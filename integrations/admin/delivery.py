@@ -13,10 +13,12 @@ from unfold.decorators import action, display
 
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import exact, link
+from accounts.admin.colours import OUTCOME_COLOURS
+from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
 from delivery.ids import moment_of
-from integrations.admin.cells import OUTCOME_COLOURS, lane_of, when
-from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter, TimeFilter
+from integrations.admin.cells import lane_of, when
+from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter
 from integrations.models import DeliveryRecord, Destination
 from integrations.services.decisions import Decision, decide
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.admin.acting import principal
+from accounts.admin.colours import BREAKER_COLOURS
 from accounts.admin.saving import locked
 from integrations.admin.cells import (
-    BREAKER_COLOURS,
     MODE_COLOURS,
     STATE_COLOURS,
     breaker_of,

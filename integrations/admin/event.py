@@ -16,9 +16,10 @@ from unfold.decorators import display
 
 from accounts.admin.acting import may
 from accounts.admin.cells import exact
+from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
 from delivery.partitions import first_id
-from integrations.admin.filters import PipelineFilter, TimeFilter, TypeFilter
+from integrations.admin.filters import PipelineFilter, TypeFilter
 from integrations.models import Event, Pipeline
 from integrations.services.event_page import event_page
 from integrations.services.wording import masked_id

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.admin.filters import ClosedFilter, VisibleFilter
-from delivery.partitions import first_id
 from integrations.models import DeliveryRecord, Destination, Pipeline
 
 
@@ -70,22 +67,3 @@ class TypeFilter(ClosedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         types = ("track", "page", "screen", "identify", "group", "alias", "custom")
         return [(name, name.capitalize()) for name in types]
-
-
-class TimeFilter(ClosedFilter):
-    """Bounds the ids, which carry their time, so that older partitions are not opened."""
-
-    title = "time"
-    parameter_name = "since"
-    SPANS = {
-        "15m": ("Last 15 minutes", timedelta(minutes=15)),
-        "1h": ("Last hour", timedelta(hours=1)),
-        "24h": ("Last 24 hours", timedelta(hours=24)),
-        "7d": ("Last 7 days", timedelta(days=7)),
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, label) for key, (label, _) in self.SPANS.items()]
-
-    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        return queryset.filter(id__gte=first_id(timezone.now() - self.SPANS[value][1]))

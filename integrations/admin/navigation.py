@@ -28,6 +28,13 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "Settings": [
         ("Consent categories", "verified_user", "integrations_consentcategory", "read:consent_category"),
         ("Clusters", "dns", "integrations_cluster", "read:cluster"),
+        ("Webhooks", "webhook", "webhooks_subscription", "read:webhook_config"),
+        (
+            "Delivery History",
+            "manage_history",
+            "webhooks_messagedeliveryrecord",
+            "read:webhook_delivery_logs",
+        ),
     ],
     "Access": [
         ("Organizations", "apartment", "accounts_organization", "read:organization"),

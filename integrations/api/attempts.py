@@ -11,10 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import ApiSerializer, Lists, Resource
+from accounts.api.base import ApiSerializer, Lists, LogFilters, Resource
 from accounts.services import access
-from integrations.api.filters import LogFilters
-from integrations.api.stories import AttemptSerializer
+from delivery.api import AttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
 from integrations.services.event_page import attempt_story
 from integrations.services.wording import without_query

@@ -11,9 +11,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import ApiSerializer, Conflict, EmptySerializer, Lists, Resource, action
-from integrations.api.filters import LogFilters
-from integrations.api.stories import NumberedAttemptSerializer
+from accounts.api.base import ApiSerializer, Conflict, EmptySerializer, Lists, LogFilters, Resource, action
+from delivery.api import NumberedAttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
 from integrations.services.decisions import Decision, decide
 from integrations.services.event_page import attempt_story

@@ -13,9 +13,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import ApiSerializer, Lists, Resource
+from accounts.api.base import ApiSerializer, Lists, LogFilters, Resource
 from delivery.partitions import first_id
-from integrations.api.filters import LogFilters
 from integrations.api.stories import REASONS, DestinationStorySerializer
 from integrations.core.event import TYPES
 from integrations.models import Event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from accounts.api.base import ApiSerializer, ApiView, BadParameter
 from accounts.api.policy.parameters import refuse_unknown
 from accounts.services import access
-from integrations.api.filters import EPOCH
 from integrations.models import Destination, Pipeline
 from integrations.services.metrics import (
     LONGEST,
@@ -26,6 +25,7 @@ from integrations.services.metrics import (
 )
 from integrations.services.waiting import NOTHING, waiting_of
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # ids have no time before it
 DEFAULT = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 

@@ -15,8 +15,8 @@ from rest_framework.response import Response
 
 from accounts.api.base import ApiSerializer, action
 from accounts.services import access
+from delivery.api import AttemptSerializer
 from integrations.api.destinations import DestinationRows
-from integrations.api.stories import AttemptSerializer
 from integrations.core.event import Event as GivenEvent
 from integrations.core.normalise import BadEvent
 from integrations.models import Attempt, Destination, Event

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from delivery.core.breaker import BreakerState
 from delivery.partitions import first_id
+from delivery.story import AttemptStory, story_of
 from integrations.models import (
     Attempt,
     Delivery,
@@ -68,37 +69,6 @@ HEADLINE_WORDS: Mapping[State, str] = {
     State.CANCELLED: "cancelled",
     State.SKIPPED: "skipped",
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Phase:
-    """One stretch of a request's time."""
-
-    name: str
-    ms: float
-    percent: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AttemptStory:
-    """One request and its answer. `companions` counts the other deliveries that rode on it."""
-
-    id: UUID
-    number: int
-    started_at: datetime
-    operation: str
-    method: str
-    url: str
-    request_headers: tuple[tuple[str, str], ...]
-    request_body: str
-    status: int | None
-    response_headers: tuple[tuple[str, str], ...]
-    response_body: str
-    verdict: str
-    reason: str
-    total_ms: float
-    phases: tuple[Phase, ...]
-    companions: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -354,43 +324,13 @@ def _so_far(row: Delivery) -> str:
 
 def attempt_story(attempt: Attempt, number: int, *, shows_personal_data: bool) -> AttemptStory:
     """An attempt for reading; its bodies and the address's query only for those who may see them."""
-    return AttemptStory(
-        id=attempt.id,
-        number=number,
-        started_at=attempt.started_at,
-        operation=attempt.operation,
-        method=attempt.method,
-        url=attempt.url if shows_personal_data else without_query(attempt.url),
-        request_headers=tuple(attempt.request_headers.items()),
-        request_body=shown_body(attempt.request_body, shows_personal_data),
-        status=attempt.status,
-        response_headers=tuple(attempt.response_headers.items()),
-        response_body=shown_body(attempt.response_body, shows_personal_data),
-        verdict=attempt.verdict,
-        reason=attempt.reason,
-        total_ms=attempt.total_ms,
-        phases=phases(attempt),
-        companions=len(attempt.delivery_ids) - 1,
+    story = story_of(attempt, number)
+    return replace(
+        story,
+        url=story.url if shows_personal_data else without_query(story.url),
+        request_body=shown_body(story.request_body, shows_personal_data),
+        response_body=shown_body(story.response_body, shows_personal_data),
     )
-
-
-def phases(attempt: Attempt) -> tuple[Phase, ...]:
-    """The stretches between the points that were reached, in order; points are stored from the start on."""
-    points = {
-        "DNS": attempt.dns_ms,
-        "Connect": attempt.connect_ms,
-        "TLS": attempt.tls_ms,
-        "Wait": attempt.first_byte_ms,
-        "Rest": attempt.total_ms,
-    }
-    found, before = [], 0.0
-    for name, point in points.items():
-        if point is None or point <= before:
-            continue
-        share = 100 * (point - before) / attempt.total_ms if attempt.total_ms else 0.0
-        found.append(Phase(name=name, ms=round(point - before, 1), percent=round(share, 1)))
-        before = point
-    return tuple(found)
 
 
 # --- Words --------------------------------------------------------------------------------------------

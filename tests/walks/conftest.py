@@ -17,6 +17,12 @@ def _unhurried(settings: Any) -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name is looked up: every one leads to the public internet."""
+    monkeypatch.setattr("webhooks.services.urls.system_resolve", lambda host, port: ["93.184.215.14"])
+
+
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()

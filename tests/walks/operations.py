@@ -15,6 +15,7 @@ from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organizati
 from integrations import models as rows
 from integrations.models import VendorRevision
 from tests.integrations.admin.samples import Samples
+from webhooks.models import MessageDeliveryRecord, Recovery, Subscription
 
 PERMISSION = re.compile(r"Permission: `([a-z_]+:[a-z_]+)`")
 UNCHANGED = {"GET"}
@@ -34,10 +35,18 @@ SUBJECTS: Mapping[str, type[Model]] = {
     "pipelines": rows.Pipeline,
     "tokens": ApiToken,
     "vendors": VendorRevision,
+    "webhook-deliveries": MessageDeliveryRecord,
+    "webhook-recoveries": Recovery,
+    "webhooks": Subscription,
     "write-keys": rows.WriteKey,
 }
 EVENT = {"event": {"type": "page", "userId": "u"}}
-BODIES = {"preview": EVENT, "test": EVENT}
+SINCE = {"since": "2026-01-01T00:00:00Z"}
+BODIES: Mapping[str, Any] = {
+    "destinations/preview": EVENT,
+    "destinations/test": EVENT,
+    "webhooks/count-failed": SINCE,
+}
 CHANGES: Mapping[str, Any] = {
     "clusters": {"name": "Mine"},
     "consent-categories": {"name": "Mine"},
@@ -45,6 +54,7 @@ CHANGES: Mapping[str, Any] = {
     "members": {"role": "admin"},
     "organizations": {"name": "Mine"},
     "pipelines": {"name": "Mine"},
+    "webhooks": {"event_types": ["file.config_saved"]},
 }
 
 
@@ -85,7 +95,7 @@ class Operation:
         if self.method == "PATCH":
             return CHANGES[self.resource]
         if self.is_of_a_row:
-            return BODIES.get(self.path.rsplit("/", 1)[1], {})
+            return BODIES.get(f"{self.resource}/{self.path.rsplit('/', 1)[1]}", {})
         return new_row(self.resource, samples)
 
 
@@ -105,8 +115,18 @@ def new_row(resource: str, samples: Samples) -> Any:
         "invitations": {"organization": organization, "email": "new@new.example", "role": "read_only"},
         "pipelines": {"cluster": str(samples.cluster.id), "name": "New", "kind": "web"},
         "tokens": {"organization": organization, "name": "New", "scopes": ["read:member"]},
+        "webhook-recoveries": {"webhook": str(_webhook(samples).id), **SINCE},
+        "webhooks": {
+            "organization": organization,
+            "url": "https://new.example/hook",
+            "event_types": ["file.deployed"],
+        },
         "write-keys": {"pipeline": str(samples.pipeline.id)},
     }[resource]
+
+
+def _webhook(samples: Samples) -> Subscription:
+    return Subscription.objects.get(organization=samples.organization)
 
 
 @cache

@@ -29,6 +29,7 @@ from tests.walks.world import (
     given_away,
     token_text,
 )
+from webhooks import models as messages
 
 # What no walk covers, with the reason.
 NO_ADMIN_PAGE = {
@@ -38,6 +39,11 @@ NO_ADMIN_PAGE = {
     rows.DestinationDraft: "It is shown on its destination's page.",
     rows.DestinationLane: "It is shown on its destination's page.",
     rows.BreakerMoment: "It is shown on its destination's and its deliveries' pages.",
+    messages.SubscriptionLane: "It is shown on its webhook's page.",
+    messages.Message: "It is shown on its deliveries' pages.",
+    messages.MessageDelivery: "MessageDeliveryRecord, the view over both tables, is its page.",
+    messages.MessageDeliveryResult: "MessageDeliveryRecord, the view over both tables, is its page.",
+    messages.MessageAttempt: "It is shown on its delivery's page.",
 }
 NO_ROUTE = {
     IdempotencyKey: "It only answers the repetition of the same token's own request.",
@@ -47,10 +53,17 @@ NO_ROUTE = {
     rows.DestinationDraft: "It is a member of its destination.",
     rows.DestinationLane: "It is the state of its destination.",
     rows.BreakerMoment: "It is told on the admin's pages only.",
+    messages.SubscriptionLane: "It is the state of its webhook.",
+    messages.Message: "It is the payload of its deliveries.",
+    messages.MessageDelivery: "MessageDeliveryRecord, the view over both tables, is its route.",
+    messages.MessageDeliveryResult: "MessageDeliveryRecord, the view over both tables, is its route.",
+    messages.MessageAttempt: "It is a member of its delivery.",
 }
 WITHOUT_ROWS = {
     "me": "It tells who asks, and asks for no row.",
     "permissions": "It is the same for everybody.",
+    "egress-addresses": "They are the installation's.",
+    "webhook-event-types": "They are the same for everybody.",
     "metrics": "It counts rows and names pipelines, and is asked by its parameters.",
 }
 EMPTY_FOR_A_STRANGER = {
@@ -241,6 +254,8 @@ def _filter(stranger: Walker, world: World, operation: Any) -> None:
     """Ask for `ours` by each parameter of a list."""
     ours = world.ours
     known = {
+        "webhook": world.row(messages.Subscription).id,
+        "message": world.row(messages.MessageDeliveryRecord).message_id,
         "organization": ours.organization.id,
         "pipeline": ours.pipeline.id,
         "cluster": ours.cluster.id,

@@ -19,7 +19,6 @@ from tests.walks.world import World, token_text
 # Permissions that no operation names as its own, with where they are asked for.
 INSIDE = {
     "live_test:destination": "POST destinations/{id}/test asks for it when `live` is true.",
-    "rotate:secret": "PATCH destinations/{id} asks for it when a secret is another one.",
     "read:events": "Nothing is refused without it: contents of events are masked.",
 }
 NO_ROUTE = {
@@ -31,11 +30,6 @@ NO_ROUTE = {
     "read:tracking_file": "Tracking files have no route yet.",
     "update:tracking_file": "Tracking files have no route yet.",
     "deploy:tracking_file": "Tracking files have no route yet.",
-    "read:webhook_config": "Webhook configurations have no route yet.",
-    "create:webhook_config": "Webhook configurations have no route yet.",
-    "update:webhook_config": "Webhook configurations have no route yet.",
-    "delete:webhook_config": "Webhook configurations have no route yet.",
-    "read:webhook_delivery_logs": "Webhook logs have no route yet.",
 }
 FREE = {"me_retrieve", "permissions_retrieve"}  # for whoever is signed in
 

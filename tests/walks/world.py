@@ -19,9 +19,11 @@ from accounts.services.tokens import issue_token
 from integrations import models as rows
 from integrations.models import Destination, DestinationDraft, Event, VendorRevision, WriteKey
 from tests.integrations.admin.samples import BY, Samples, make_samples, make_user
+from tests.walks.messages import PATHS, make_webhook
+from webhooks.models import MessageDeliveryRecord
 
 MARK = "xyzzy"
-APPS = ("accounts", "integrations")
+APPS = ("accounts", "webhooks", "integrations")
 
 Rows = Callable[[Organization], QuerySet[Any]]
 
@@ -63,6 +65,7 @@ ROWS: Mapping[type[Model], Rows] = {
     rows.DeliveryResult: by("organization_id", rows.DeliveryResult),
     rows.DeliveryRecord: by("organization_id", rows.DeliveryRecord),
     rows.Attempt: by("scope_id", rows.Attempt),
+    **{model: by(path, model) for model, path in PATHS.items()},
 }
 
 
@@ -93,6 +96,9 @@ class World:
             Destination: samples.destinations["Waiting"],
             rows.DeliveryRecord: rows.DeliveryRecord.objects.get(id=samples.deliveries["Held"]),
             rows.Attempt: samples.attempt,
+            MessageDeliveryRecord: MessageDeliveryRecord.objects.get(
+                organization_id=samples.organization.id, outcome="exhausted"
+            ),
         }
         return chosen.get(model) or ROWS[model](samples.organization).first()
 
@@ -169,6 +175,7 @@ def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, Vendo
     )
     draft.consent_categories.set([samples.category])
     token, _ = issue_token(BY, organization, name=f"{name} token", scopes=ALL_PERMISSIONS)
+    make_webhook(organization, mark=name, secret=secret)
     IdempotencyKey.objects.create(
         actor_kind="token",
         actor_id=str(token.id),

@@ -1,1 +1,1 @@
-"""The REST API of webhooks."""
+"""The REST API of webhooks: a window on the services."""

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('message_id', models.UUIDField()),
                 ('event_type', models.TextField()),
                 ('origin', models.TextField(choices=[('event', 'It happened'), ('test', 'Test'), ('resend', 'Sent again'), ('recovery', 'Recovered')])),
-                ('outcome', models.TextField(choices=[('delivered', 'Delivered'), ('rejected', 'Rejected'), ('exhausted', 'Failed'), ('cancelled', 'Cancelled'), ('waiting', 'Waiting'), ('retrying', 'Retrying'), ('sending', 'Sending'), ('held', 'Held for a decision')])),
+                ('outcome', models.TextField(choices=[('delivered', 'Delivered'), ('rejected', 'Rejected'), ('exhausted', 'Exhausted'), ('cancelled', 'Cancelled'), ('waiting', 'Waiting'), ('retrying', 'Retrying'), ('sending', 'Sending'), ('held', 'Held for a decision')])),
                 ('reason', models.TextField()),
                 ('attempts', models.SmallIntegerField()),
                 ('attempt_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),

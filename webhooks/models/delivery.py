@@ -64,7 +64,7 @@ class MessageDeliveryRecord(models.Model):
     STATES = [
         ("delivered", "Delivered"),
         ("rejected", "Rejected"),
-        ("exhausted", "Failed"),
+        ("exhausted", "Exhausted"),
         ("cancelled", "Cancelled"),
         ("waiting", "Waiting"),
         ("retrying", "Retrying"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
+from accounts.services.tokens import email_of
 from delivery.doorbell import ring
 from delivery.queue import cancel_waiting
 from webhooks.core.event_types import CHOSEN, TEST
@@ -116,7 +117,7 @@ def send_test(by: Principal, subscription: Subscription) -> MessageDelivery:
         "org_id": organization.id,
         "org_name": organization.name,
         "webhook_id": stored.id,
-        "user_email": by.label,
+        "user_email": email_of(by),
     }
     message = messages.write_message(organization.id, TEST, data, at=timezone.now())
     (delivery,) = messages.send(message, [stored.id], Origin.TEST)

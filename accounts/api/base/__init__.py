@@ -56,7 +56,7 @@ from accounts.api.base.resource import Creates, Lists, Removes, Resource, Retrie
 from accounts.api.base.routers import Router
 from accounts.api.base.serializers import ApiModelSerializer, ApiSerializer, EmptySerializer
 from accounts.api.base.view import ApiView
-from accounts.api.policy.filters import Filters
+from accounts.api.policy.filters import Filters, LogFilters
 from accounts.api.policy.parameters import BadParameter
 from accounts.api.policy.problems import Conflict
 
@@ -70,6 +70,7 @@ __all__ = [
     "EmptySerializer",
     "Filters",
     "Lists",
+    "LogFilters",
     "OrganizationField",
     "Removes",
     "Resource",

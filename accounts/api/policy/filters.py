@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import BooleanFilter
+from django_filters import BooleanFilter, IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework.request import Request
 
 from accounts.api.policy.parameters import BadParameter
+from accounts.core.log_ids import first_id_of
 
-__all__ = ["Filters", "QueryFilters"]
+__all__ = ["Filters", "LogFilters", "QueryFilters"]
 
 
 class Filters(FilterSet):
     """The base of a resource's filters."""
+
+
+class LogFilters(Filters):
+    """A log by the time in its ids, which are UUIDv7s: on what every log's index serves."""
+
+    since = IsoDateTimeFilter(method="from_time", help_text="ISO 8601, inclusive.")
+    until = IsoDateTimeFilter(method="to_time", help_text="ISO 8601, exclusive.")
+
+    def from_time(self, queryset: QuerySet[Any], name: str, at: datetime) -> QuerySet[Any]:
+        return queryset.filter(id__gte=first_id_of(at))
+
+    def to_time(self, queryset: QuerySet[Any], name: str, at: datetime) -> QuerySet[Any]:
+        return queryset.filter(id__lt=first_id_of(at))
 
 
 class QueryFilters(DjangoFilterBackend):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from accounts.core.principal import Kind, Principal
-from accounts.models import ApiToken
+from accounts.core.principal import Principal
+from accounts.services.tokens import email_of
 from integrations.models import TrackingFile
 from integrations.services.tracking_files.drafts import draft_of
 from integrations.services.tracking_files.surroundings import endpoint_url, unrevoked_keys
@@ -45,15 +45,5 @@ def _data(by: Principal, file: TrackingFile, urls: Data | None = None) -> Data:
         "cluster_name": pipeline.cluster.name,
         **(urls or {}),
         "file_hosting_type": HOSTING_TYPES[draft_of(file)["settings"]["hosting"]],
-        "user_email": _email(by),
+        "user_email": email_of(by),
     }
-
-
-def _email(by: Principal) -> str:
-    """Who did it; for an organization's token, who made the token."""
-    token = (
-        ApiToken.objects.filter(pk=by.id).select_related("user").first() if by.kind is Kind.TOKEN else None
-    )
-    if token is None:
-        return by.label
-    return token.user.email if token.user else token.created_by

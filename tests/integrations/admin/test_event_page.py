@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.core.permissions import Role
+from delivery.story import phases
 from integrations.models import Destination, DestinationLane, Event
-from integrations.services.event_page import DestinationStory, State, event_page, headline, phases
+from integrations.services.event_page import DestinationStory, State, event_page, headline
 from integrations.services.wording import HIDDEN, masked_id, relative, without_query
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
