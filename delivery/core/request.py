@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from delivery.core.response import BODY_LIMIT
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
@@ -11,7 +13,7 @@ class Request:
 
     `readable_body` is what the log shows when `body` is compressed. `is_repeatable` is False for what must
     not double: it never goes out on a kept connection, which may break just then and leave it unknown whether
-    the request arrived.
+    the request arrived. Of the answer's decoded body `body_limit` bytes are read.
     """
 
     method: str
@@ -22,6 +24,7 @@ class Request:
     secrets: tuple[str, ...] = ()
     readable_body: bytes | None = None
     is_repeatable: bool = True
+    body_limit: int = BODY_LIMIT
 
     @property
     def logged_body(self) -> bytes:

@@ -8,7 +8,6 @@ from typing import Any
 import pycurl
 
 from delivery.core.addresses import AddressPolicy
-from delivery.core.response import BODY_LIMIT
 from delivery.http.exchange import Exchange
 from delivery.http.headers import HEADER_BYTES_LIMIT
 from delivery.http.kept import Ends, KeptConnections
@@ -86,6 +85,7 @@ class Handle:
         self._clear()
         self.exchange = exchange
         request, curl = exchange.request, self.curl
+        self.body_room = request.body_limit
         curl.setopt(pycurl.URL, request.url)
         curl.setopt(pycurl.HTTPHEADER, exchange.header_lines)
         curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
@@ -130,7 +130,7 @@ class Handle:
         self.head.clear()
         self.body.clear()
         self.head_room = HEADER_BYTES_LIMIT
-        self.body_room = BODY_LIMIT
+        self.body_room = 0
         self.truncated = False
         self.stopped = False
         self._opened = False

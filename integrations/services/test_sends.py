@@ -6,18 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings as installation
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.core.principal import Principal
 from accounts.services import audit
-from delivery.core.addresses import AddressPolicy
-from delivery.core.request import Request
 from delivery.core.response import Response
-from delivery.http import HttpEdge
 from delivery.ids import new_id
 from delivery.lanes import Flight, Row
+from delivery.once import send_once
 from delivery.queue import write_attempts
 from delivery.record import attempt_values
 from integrations.core.event import Event
@@ -25,8 +22,6 @@ from integrations.core.vendor import BatchRequest, Mode
 from integrations.models import Attempt, Destination
 from integrations.services.lanes import TABLES
 from integrations.services.previews import Prepared, as_it_stands, prepare
-
-WAIT_S = 1.0  # between two looks; the edge ends every request at its deadline
 
 
 def send_test(by: Principal, destination: Destination, event: Event, *, now: datetime) -> Prepared | Attempt:
@@ -71,22 +66,9 @@ def _send(
         organization_id=destination.pipeline.organization_id,
         differences={"message_id": (None, event.message_id), "operation": (None, part.operation)},
     )
-    response = exchange(part.request)
+    response = send_once(part.request)
     attempt_id = _record(destination, prepared, part, response, f"{part.operation} ({mark})", now)
     return Attempt.objects.get(id=attempt_id)
-
-
-def exchange(request: Request) -> Response:
-    """One request and its answer through an edge of its own; waits at most the request's deadline."""
-    networks = tuple(installation.DELIVERY_ALLOWED_NETWORKS)
-    edge = HttpEdge(policy=AddressPolicy(allowed_networks=networks), max_connections=1)
-    try:
-        edge.submit(None, request)
-        while True:
-            for _, response in edge.wait(WAIT_S):
-                return response
-    finally:
-        edge.close()
 
 
 @transaction.atomic
