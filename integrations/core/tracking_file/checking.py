@@ -1,4 +1,4 @@
-"""What answers at the File Hosting URL, judged: is it the file that should be there, and what to do if not."""
+"""What answers at the File Hosting URL, judged: is it the file that should be there, and what to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expected:
-    """What should be found: the wanted build's number, and the numbers of all builds by SHA-256 of their bytes.
+    """What should be found: the wanted build's number, and all builds' numbers by SHA-256 of their bytes.
 
     `follows_cluster`: a CDN or a job pulls from the Cluster File Endpoint; otherwise people host downloads.
     """
