@@ -413,7 +413,7 @@ def test_the_review_lists_what_stops_a_build_with_its_step(manager: Client, file
     body = manager.get(step(file, "review")).content.decode()
     manager.post(step(file, "review"))
 
-    assert f'href="{step(file, "settings")}">Step 1</a>' in body
+    assert f'href="{step(file, "settings")}">Step 1, Library name</a>' in body
     assert "Preview of the file" not in body
     assert not FileBuild.objects.exists()
 
