@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "s2sadmin.settings")
 
 app = Celery("s2sadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "delivery", "integrations"])
+app.autodiscover_tasks(["accounts", "delivery", "integrations", "webhooks"])

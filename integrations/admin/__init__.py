@@ -6,7 +6,10 @@ from integrations.admin.consent_category import ConsentCategoryAdmin
 from integrations.admin.delivery import DeliveryAdmin
 from integrations.admin.destination import DestinationAdmin
 from integrations.admin.event import EventAdmin
+from integrations.admin.file_build import FileBuildAdmin
+from integrations.admin.file_deployment import FileDeploymentAdmin
 from integrations.admin.pipeline import PipelineAdmin
+from integrations.admin.tracking_file import TrackingFileAdmin
 from integrations.admin.vendor_revision import VendorRevisionAdmin
 from integrations.admin.write_key import WriteKeyAdmin
 
@@ -17,7 +20,10 @@ __all__ = [
     "DeliveryAdmin",
     "DestinationAdmin",
     "EventAdmin",
+    "FileBuildAdmin",
+    "FileDeploymentAdmin",
     "PipelineAdmin",
+    "TrackingFileAdmin",
     "VendorRevisionAdmin",
     "WriteKeyAdmin",
 ]

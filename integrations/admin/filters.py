@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.filters import ClosedFilter, VisibleFilter
-from integrations.models import DeliveryRecord, Destination, Pipeline
+from integrations.models import DeliveryRecord, Destination, Pipeline, TrackingFile
 
 
 class PipelineFilter(VisibleFilter):
@@ -37,6 +37,21 @@ class DestinationFilter(VisibleFilter):
 
 class LaneFilter(DestinationFilter):
     column = "lane_id"
+
+
+class FileFilter(VisibleFilter):
+    title = "tracking file"
+    parameter_name = "file"
+    model = TrackingFile
+    path = "pipeline__organization_id"
+    column = "tracking_file_id"
+    permission = "read:tracking_file"
+
+    def rows(self) -> QuerySet[Any]:
+        return TrackingFile.objects.select_related("pipeline").order_by("pipeline__name")
+
+    def label(self, row: TrackingFile) -> str:
+        return str(row.pipeline)
 
 
 class OutcomeFilter(ClosedFilter):

@@ -17,6 +17,11 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
         ("Destinations", "hub", "integrations_destination", "read:destination"),
         ("Write keys", "key", "integrations_writekey", "read:write_key"),
     ],
+    "Tracking files": [
+        ("Tracking files", "data_object", "integrations_trackingfile", "read:tracking_file"),
+        ("Builds", "package_2", "integrations_filebuild", "read:tracking_file"),
+        ("Uploads", "cloud_upload", "integrations_filedeployment", "read:tracking_file"),
+    ],
     "Deliveries": [
         ("Events", "bolt", "integrations_event", "read:delivery"),
         ("Deliveries", "local_shipping", "integrations_deliveryrecord", "read:delivery"),

@@ -20,7 +20,7 @@ from accounts.admin.dialogs import finish
 from accounts.admin.scoped import WindowInline
 from integrations.admin.cells import breaker_of, key_state, state_of, when
 from integrations.admin.configured import ConfiguredAdmin
-from integrations.models import Destination, Pipeline, WriteKey
+from integrations.models import Destination, Pipeline, TrackingFile, WriteKey
 from integrations.services.destinations import remove_destination
 from integrations.services.write_keys import create_write_key
 
@@ -121,7 +121,7 @@ class PipelineAdmin(ConfiguredAdmin):
     list_filter = ["kind", "environment", "enabled"]
     search_fields = ["name"]
     inlines = [WriteKeyInline, DestinationInline]
-    actions_detail = ["create_key", "connect"]
+    actions_detail = ["tracking_file", "create_key", "connect"]
     readonly_fields = ["ingestion_url"]
     fieldsets = [
         (None, {"fields": ["name", ("organization", "cluster"), ("kind", "environment"), "enabled"]}),
@@ -144,6 +144,14 @@ class PipelineAdmin(ConfiguredAdmin):
             remove_destination(principal(request), destination)
         super().remove_row(request, obj)
 
+    def has_tracking_file_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """To see the file; to start one, where there is none yet."""
+        pipeline = self.row(request, obj) if obj else None
+        if pipeline is None:
+            return False
+        verb = "read" if _file_of(pipeline) else "update"
+        return may(request, f"{verb}:tracking_file", pipeline.organization_id)
+
     def has_create_key_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_there(request, "create:write_key", obj)
 
@@ -165,6 +173,13 @@ class PipelineAdmin(ConfiguredAdmin):
     @display(description="base URL of this cluster")
     def ingestion_url(self, pipeline: Pipeline) -> str:
         return copyable(pipeline.cluster.base_url.rstrip("/"))
+
+    @action(description="Tracking file", permissions=["tracking_file"], icon="data_object")
+    def tracking_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        file = _file_of(self.visible_or_404(request, object_id))
+        if file:
+            return HttpResponseRedirect(reverse("admin:integrations_trackingfile_change", args=[file.id]))
+        return HttpResponseRedirect(f"{reverse('admin:integrations_trackingfile_add')}?pipeline={object_id}")
 
     @action(
         description="Create write key",
@@ -191,3 +206,8 @@ class PipelineAdmin(ConfiguredAdmin):
     )
     def connect(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:integrations_destination_add')}?pipeline={object_id}")
+
+
+def _file_of(pipeline: Pipeline) -> TrackingFile | None:
+    """The pipeline's tracking file, when there is one."""
+    return TrackingFile.objects.filter(pipeline=pipeline).first()

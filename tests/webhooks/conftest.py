@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,3 +35,12 @@ def sender(authority: trustme.CA, tmp_path: Path) -> Iterator[Sender]:
     made = Sender(authority, tmp_path, {NAME: ["127.0.0.1"]})
     yield made
     made.edge.close()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

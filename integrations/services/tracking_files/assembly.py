@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 from dataclasses import dataclass
+from functools import cached_property
 
+from integrations.core.tracking_file.assemble import assemble
 from integrations.core.tracking_file.config import FileConfig
-from integrations.core.tracking_file.document import to_document
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """One browser module in the file: its own bytes, compressed by itself."""
-
-    module: str
-    about: str
-    gzip: int
+from integrations.core.tracking_file.modules import shipped_modules
+from integrations.core.tracking_file.weight import Compressed, compress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +18,21 @@ class File:
     """The bytes and what is known of them. Equal configurations and module sets give equal files."""
 
     content: bytes
-    content_gzip: bytes
-    content_brotli: bytes
-    modules: tuple[Price, ...]
+    modules: tuple[str, ...]  # names of the browser modules in it, in their order
     module_set: str
+
+    @property
+    def content_gzip(self) -> bytes:
+        return self._small.gzip
+
+    @property
+    def content_brotli(self) -> bytes:
+        return self._small.brotli
+
+    @cached_property
+    def _small(self) -> Compressed:
+        """Made when it is asked for: most often only the hash is."""
+        return compress(self.content)
 
     @property
     def sha256(self) -> str:
@@ -44,11 +47,6 @@ class File:
 
 def assembled(config: FileConfig) -> File:
     """The file of a configuration, from the module set of this installation."""
-    content = json.dumps(to_document(config), sort_keys=True).encode()
-    return File(
-        content=content,
-        content_gzip=gzip.compress(content, 9, mtime=0),
-        content_brotli=b"",
-        modules=(),
-        module_set="none",
-    )
+    modules = shipped_modules()
+    made = assemble(config, modules)
+    return File(content=made.content, modules=made.modules, module_set=modules.version)

@@ -34,7 +34,7 @@ def build(by: Principal, file: TrackingFile) -> FileBuild | None:
         tracking_file=stored,
         number=newest.number + 1 if newest else 1,
         config=to_document(config),
-        modules=[one.module for one in made.modules],
+        modules=list(made.modules),
         module_set=made.module_set,
         content=made.content,
         content_gzip=made.content_gzip,

@@ -60,7 +60,7 @@ def of_draft(file: TrackingFile, against: FileBuild | None = None) -> Difference
     return Differences(
         changes=changes(before.config if before else None, to_document(config)),
         has_other_modules=before is not None and before.module_set != made.module_set,
-        **_modules(before, [one.module for one in made.modules]),
+        **_modules(before, list(made.modules)),
         before=_weight(before) if before else None,
         after=Weight(raw=len(made.content), gzip=len(made.content_gzip), brotli=len(made.content_brotli)),
         is_empty=before is not None and before.sha256 == made.sha256,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integrations.core.tracking_file.config import FileConfig
-from integrations.services.tracking_files.assembly import Price, assembled
+from integrations.core.tracking_file.modules import shipped_modules
+from integrations.core.tracking_file.weight import Price, prices
+from integrations.services.tracking_files.assembly import assembled
 
 __all__ = ["Price", "Sizes", "sizes"]
 
@@ -27,5 +29,5 @@ def sizes(config: FileConfig) -> Sizes:
         raw=len(made.content),
         gzip=len(made.content_gzip),
         brotli=len(made.content_brotli),
-        modules=made.modules,
+        modules=prices(config, shipped_modules()),
     )

@@ -16,10 +16,14 @@ from integrations.models import (
     DeliveryRecord,
     Destination,
     Event,
+    FileBuild,
+    FileDeployment,
     Pipeline,
+    TrackingFile,
     VendorRevision,
     WriteKey,
 )
+from tests.integrations.admin.files import make_live_file
 from tests.integrations.admin.samples import Samples
 
 MODELS = [
@@ -38,6 +42,9 @@ MODELS = [
     Event,
     DeliveryRecord,
     Attempt,
+    TrackingFile,
+    FileBuild,
+    FileDeployment,
 ]
 LOGS = [Event, DeliveryRecord, Attempt]
 
@@ -59,6 +66,7 @@ def pages(samples: Samples) -> Mapping[Any, str]:
     destination = samples.destinations["Held"]
     entry = AuditEntry.objects.filter(organization_id=samples.organization.id).latest("id")
     member = Member.objects.filter(organization=samples.organization).first()
+    file = make_live_file(samples)
     ids = {
         Organization: samples.organization.id,
         Invitation: samples.invitation.id,
@@ -73,6 +81,9 @@ def pages(samples: Samples) -> Mapping[Any, str]:
         DeliveryRecord: samples.deliveries["Held"],
         Attempt: samples.attempt.id,
         VendorRevision: destination.vendor_revision_id,
+        TrackingFile: file.id,
+        FileBuild: file.live_build_id,
+        FileDeployment: file.deployments.first().id,
     }
     if member:
         ids |= {Member: member.id, User: member.user_id}

@@ -1,0 +1,1 @@
+"""The File Builder: four steps over the draft of a tracking file, each saved as it is left."""
