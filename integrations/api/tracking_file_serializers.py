@@ -149,7 +149,7 @@ class StandingSerializer(ApiSerializer):
 class PriceSerializer(ApiSerializer):
     module = serializers.CharField()
     about = serializers.CharField()
-    gzip = serializers.IntegerField(help_text="Bytes, compressed by itself.")
+    gzip = serializers.IntegerField(help_text="Bytes that it adds to the gzipped file.")
 
 
 class SizesSerializer(ApiSerializer):
