@@ -15,7 +15,11 @@ from integrations.models import FileBuild, FileDeployment, Pipeline, TrackingFil
 from integrations.services.tracking_files.drafts import LONGEST_CACHE_S, draft_of
 from integrations.services.tracking_files.resolve import endpoint_url
 
-NAMES = serializers.ListField(child=serializers.CharField())
+
+class Names(serializers.ListField):
+    """A list of texts."""
+
+    child = serializers.CharField()
 
 
 @extend_schema_field(plain_schema())
@@ -74,7 +78,7 @@ class FileBuildSerializer(ApiModelSerializer):
     """One build. It never changes."""
 
     tracking_file = serializers.UUIDField(source="tracking_file_id", read_only=True)
-    modules = serializers.ListField(child=serializers.CharField(), help_text="Browser modules in it.")
+    modules = Names(help_text="Browser modules in it.")
     integrity = serializers.CharField(help_text="For the integrity attribute (SRI).")
     config = serializers.DictField(help_text="The configuration that it was made of, resolved.")
 
@@ -142,7 +146,7 @@ class StandingSerializer(ApiSerializer):
         "keys or browser modules changed."
     )
     build_is_newer = serializers.BooleanField(help_text="The newest build is not the live one.")
-    sentences = NAMES
+    sentences = Names()
     problems = ProblemSerializer(many=True)
 
 
@@ -173,8 +177,8 @@ class OfferedSyncSerializer(ApiSerializer):
     lifetime_days = serializers.IntegerField()
     resync = serializers.BooleanField()
     timeout_ms = serializers.IntegerField()
-    categories = NAMES
-    destinations = NAMES
+    categories = Names()
+    destinations = Names()
 
 
 class ChangeSerializer(ApiSerializer):
@@ -195,8 +199,8 @@ class DifferencesSerializer(ApiSerializer):
 
     is_empty = serializers.BooleanField(help_text="The bytes are the same.")
     changes = ChangeSerializer(many=True)
-    added_modules = NAMES
-    removed_modules = NAMES
+    added_modules = Names()
+    removed_modules = Names()
     has_other_modules = serializers.BooleanField(help_text="Made from another set of browser modules.")
     before = WeightSerializer(allow_null=True)
     after = WeightSerializer()
