@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.admin.acting import principal
 from accounts.admin.scoped import ScopedAdmin, WindowInline
 from accounts.models import Member, Organization
-from accounts.services.organizations import change_organization
+from accounts.services.organizations import change_organization, may_switch
 
 
 class MemberInline(WindowInline):
@@ -29,10 +29,14 @@ class OrganizationAdmin(ScopedAdmin):
     noun = "organization"
     list_display = ["name", "slug", "created_at"]
     search_fields = ["name", "slug"]
-    fields = ["name", "slug", "created_at"]
-    readonly_fields = ["created_at"]
+    fields = ["name", "slug", "auto_deploys", "created_at"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MemberInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What the installation gives is its staff's to switch."""
+        given = [] if may_switch(principal(request)) else ["auto_deploys"]
+        return ["created_at", *given]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only while the organization is new: its slug stands in addresses."""

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services.audit import differences, record, snapshot
 
+UPDATE = "update:organization"
+STAFFS_SWITCH = "Only staff of this installation switches auto-deploy: ask them for it."
+
 
 @transaction.atomic
 def change_organization(
-    by: Principal, organization: Organization, *, name: str | None = None, slug: str | None = None
+    by: Principal,
+    organization: Organization,
+    *,
+    name: str | None = None,
+    slug: str | None = None,
+    auto_deploys: bool | None = None,
 ) -> Organization:
     """What is given. ValidationError when it is not right; nothing is written when nothing differs."""
     current = Organization.objects.select_for_update().get(pk=organization.pk)
     before = snapshot(current)
     current.name = current.name if name is None else name
     current.slug = current.slug if slug is None else slug
+    if auto_deploys not in (None, current.auto_deploys):
+        if not may_switch(by):
+            raise ValidationError({"auto_deploys": STAFFS_SWITCH})
+        current.auto_deploys = bool(auto_deploys)
     current.full_clean()
     changed = differences(before, snapshot(current))
     if changed:
-        current.save(update_fields=["name", "slug"])
+        current.save(update_fields=["name", "slug", "auto_deploys"])
         record(by, "update:organization", current, organization_id=current.pk, differences=changed)
     return current
+
+
+def may_switch(by: Principal) -> bool:
+    """Whether somebody may switch what an organization is given by the installation: its staff."""
+    return UPDATE in by.everywhere

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -20,16 +21,23 @@ from accounts.admin.saving import Kept
 from integrations.admin.cells import key_state, when
 from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import WriteKey
-from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
+from integrations.services.write_keys import (
+    create_write_key,
+    make_primary,
+    revocation_warning,
+    revoke_write_key,
+)
 
 
 class RevokeForm(BaseDialogForm):
-    """Says when the key was last used, as that is what revoking breaks."""
+    """Says when the key was last used and the file fetched by it, as that is what revoking breaks."""
 
     def render_before_template(self) -> str:
         key = WriteKey.objects.filter(id=self.object_id).first()
         used = when(key.last_used_at) if key and key.last_used_at else "never"
-        return format_html('<p class="mt-4">Last used: <strong>{}</strong>.</p>', used)
+        warning = revocation_warning(key, now=timezone.now()) if key else ""
+        told = format_html('<p class="mt-4">Last used: <strong>{}</strong>.</p>', used)
+        return told + format_html('<p class="mt-4">{}</p>', warning) if warning else told
 
 
 @admin.register(WriteKey)

@@ -13,9 +13,13 @@ from integrations.api.destinations import Destinations
 from integrations.api.events import Events
 from integrations.api.metrics import Hourly
 from integrations.api.pipelines import Pipelines
+from integrations.api.tracking_file_builds import FileBuilds, FileDeployments
+from integrations.api.tracking_files import TrackingFiles
 from integrations.api.trials import Previews, TestSends
 from integrations.api.vendors import VendorRevisions, Vendors
 from integrations.api.write_keys import WriteKeys
+
+FILE = r"(?P<file_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 
 router = Router()
 router.register("clusters", Clusters, "cluster")
@@ -27,6 +31,9 @@ router.register(r"vendors/(?P<slug>[a-z0-9-]+)/revisions", VendorRevisions, "ven
 router.register("destinations", Destinations, "destination")
 router.register("destinations", Previews, "preview")
 router.register("destinations", TestSends, "test-send")
+router.register("tracking-files", TrackingFiles, "tracking-file")
+router.register(rf"tracking-files/{FILE}/builds", FileBuilds, "file-build")
+router.register(rf"tracking-files/{FILE}/deployments", FileDeployments, "file-deployment")
 router.register("events", Events, "event")
 router.register("deliveries", Deliveries, "delivery")
 router.register("attempts", Attempts, "attempt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django_filters import filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -22,7 +23,12 @@ from accounts.api.base import (
     action,
 )
 from integrations.models import Pipeline, WriteKey
-from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
+from integrations.services.write_keys import (
+    create_write_key,
+    make_primary,
+    revocation_warning,
+    revoke_write_key,
+)
 
 ACTION = {"request": EmptySerializer}
 
@@ -35,9 +41,27 @@ class WriteKeySerializer(ApiModelSerializer):
 
     class Meta:
         model = WriteKey
-        fields = ["id", "pipeline", "key", "is_primary", "created_at", "last_used_at", "revoked_at"]
-        read_only_fields = ["is_primary"]
+        fields = [
+            "id",
+            "pipeline",
+            "key",
+            "is_primary",
+            "created_at",
+            "last_used_at",
+            "file_fetched_at",
+            "revoked_at",
+        ]
+        read_only_fields = ["is_primary", "file_fetched_at"]
         validators = []
+
+
+class RevokedKeySerializer(WriteKeySerializer):
+    """A key that was revoked just now."""
+
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta(WriteKeySerializer.Meta):
+        fields = [*WriteKeySerializer.Meta.fields, "warnings"]
 
 
 class WriteKeyFilters(Filters):
@@ -53,7 +77,7 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
     queryset = WriteKey.objects.select_related("pipeline")
     serializer_class = WriteKeySerializer
     filterset_class = WriteKeyFilters
-    volatile = ["last_used_at"]
+    volatile = ["last_used_at", "file_fetched_at"]
 
     def perform_create(self, values: dict[str, Any]) -> WriteKey:
         return create_write_key(self.principal, values["pipeline"], values.get("key", ""))
@@ -68,12 +92,16 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
         write_key.refresh_from_db()
         return self.answer(write_key)
 
-    @extend_schema(**ACTION)
+    @extend_schema(request=EmptySerializer, responses=RevokedKeySerializer)
     @action(detail=True, methods=["post"], permission="revoke:write_key")
     def revoke(self, request: Request, pk: str) -> Response:
-        """Refuse senders with this key from now on. The primary key goes last."""
+        """Refuse senders with this key from now on. The primary key goes last.
+
+        `file_fetched_at` says before, and `warnings` after, whether a CDN still fetches the file by it.
+        """
         write_key = self.get_object()
         self.given(EmptySerializer)
+        warning = revocation_warning(write_key, now=timezone.now())
         revoke_write_key(self.principal, write_key)
         write_key.refresh_from_db()
-        return self.answer(write_key)
+        return self.answer(write_key, extra={"warnings": [warning] if warning else []})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,8 @@ from django.utils import timezone
 from accounts.core.principal import Principal
 from accounts.services import audit
 from integrations.models import Pipeline, WriteKey
+
+RECENTLY = timedelta(days=7)
 
 
 @transaction.atomic
@@ -44,6 +47,17 @@ def revoke_write_key(by: Principal, write_key: WriteKey) -> None:
     now = timezone.now()
     if WriteKey.objects.filter(id=write_key.id, revoked_at=None).update(revoked_at=now):
         _told(by, "revoke", write_key, {"revoked_at": (None, now)})
+
+
+def revocation_warning(write_key: WriteKey, *, now: datetime) -> str:
+    """What revoking it would break, as a sentence; empty when nothing is known to."""
+    fetched_at = write_key.file_fetched_at
+    if fetched_at is None or fetched_at < now - RECENTLY:
+        return ""
+    return (
+        f"The tracking file was fetched with this key on {fetched_at:%Y-%m-%d %H:%M} UTC: a CDN or job that "
+        "still asks with it would get 404. Give it the address with the primary key first."
+    )
 
 
 def _told(

@@ -36,6 +36,21 @@ BREAKS = [
         "no value `one_produkt` is declared before this, did you mean `one_product`?",
     ),
     ("slug: adroll\n", "slug: adroll\nslug: adroll\n", "slug: the key `slug` stands here twice; keep one"),
+    (
+        "options: {parameters: [adct]}",
+        "options: {parameter: [adct]}",
+        "identity_syncs.1.options.parameter: `parameter` is not known here, did you mean `parameters`",
+    ),
+    (
+        "options: {parameters: [adct]}",
+        'options: {parameters: ["{settings.pixel_id}"]}',
+        "identity_syncs.1.options.parameters.0: no setting `pixel_id`, did you mean `pixel_eid`?",
+    ),
+    (
+        "options: {parameters: [adct]}",
+        'options: {parameters: ["{settings.server_access_token}"]}',
+        "`server_access_token` is a secret, and every visitor can read a tracking file",
+    ),
     ("on_unknown_outcome: hold", "on_unknown_outcome: held", "`held` is not known, did you mean `hold`?"),
     ("required: true}", "requird: true}", "unknown key, did you mean `required`?"),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +34,7 @@ SUBJECTS: Mapping[str, type[Model]] = {
     "organizations": Organization,
     "pipelines": rows.Pipeline,
     "tokens": ApiToken,
+    "tracking-files": rows.TrackingFile,
     "vendors": VendorRevision,
     "webhook-deliveries": MessageDeliveryRecord,
     "webhook-recoveries": Recovery,
@@ -45,6 +46,7 @@ SINCE = {"since": "2026-01-01T00:00:00Z"}
 BODIES: Mapping[str, Any] = {
     "destinations/preview": EVENT,
     "destinations/test": EVENT,
+    "tracking-files/deployments": {"build": 1},
     "webhooks/count-failed": SINCE,
 }
 CHANGES: Mapping[str, Any] = {
@@ -55,6 +57,16 @@ CHANGES: Mapping[str, Any] = {
     "organizations": {"name": "Mine"},
     "pipelines": {"name": "Mine"},
     "webhooks": {"event_types": ["file.config_saved"]},
+    "tracking-files": {"draft": {"settings": {"library_name": "mine"}}},
+}
+
+# What stands in a path for a row.
+PLACES: Mapping[str, Callable[[Any], Any]] = {
+    "id": lambda row: row.pk,
+    "slug": lambda vendor: vendor.slug,
+    "revision": lambda vendor: vendor.revision,
+    "file_id": lambda file: file.pk,
+    "number": lambda file: file.builds.get().number,
 }
 
 
@@ -85,8 +97,7 @@ class Operation:
 
     def on(self, row: Any) -> str:
         """The path for one row."""
-        values = {"id": lambda: row.pk, "slug": lambda: row.slug, "revision": lambda: row.revision}
-        return re.sub(r"\{(\w+)\}", lambda name: str(values[name[1]]()), self.path)
+        return re.sub(r"\{(\w+)\}", lambda name: str(PLACES[name[1]](row)), self.path)
 
     def body(self, samples: Samples) -> Any:
         """What would be right to send, with the relations of these samples."""
@@ -115,12 +126,15 @@ def new_row(resource: str, samples: Samples) -> Any:
         "invitations": {"organization": organization, "email": "new@new.example", "role": "read_only"},
         "pipelines": {"cluster": str(samples.cluster.id), "name": "New", "kind": "web"},
         "tokens": {"organization": organization, "name": "New", "scopes": ["read:member"]},
+<<<<<<< HEAD
         "webhook-recoveries": {"webhook": str(_webhook(samples).id), **SINCE},
         "webhooks": {
             "organization": organization,
             "url": "https://new.example/hook",
             "event_types": ["file.deployed"],
         },
+=======
+        "tracking-files": {"pipeline": str(samples.pipeline.id)},
         "write-keys": {"pipeline": str(samples.pipeline.id)},
     }[resource]
 

@@ -58,6 +58,8 @@ NO_ROUTE = {
     messages.MessageDelivery: "MessageDeliveryRecord, the view over both tables, is its route.",
     messages.MessageDeliveryResult: "MessageDeliveryRecord, the view over both tables, is its route.",
     messages.MessageAttempt: "It is a member of its delivery.",
+    rows.FileBuild: "It is under its tracking file.",
+    rows.FileDeployment: "It is under its tracking file.",
 }
 WITHOUT_ROWS = {
     "me": "It tells who asks, and asks for no row.",

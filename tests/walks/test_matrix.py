@@ -27,9 +27,6 @@ NO_ROUTE = {
     "delete:vendor": "Vendors of an organization have no route yet.",
     "replay:delivery": "Replays have no route yet.",
     "erase:events": "Erasure has no route yet.",
-    "read:tracking_file": "Tracking files have no route yet.",
-    "update:tracking_file": "Tracking files have no route yet.",
-    "deploy:tracking_file": "Tracking files have no route yet.",
 }
 FREE = {"me_retrieve", "permissions_retrieve"}  # for whoever is signed in
 

@@ -23,7 +23,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 
 from accounts.core.permissions import PERMISSIONS, Role
-from tests.walks.operations import SUBJECTS, document, every_operation
+from tests.walks.operations import PLACES, SUBJECTS, document, every_operation
 from tests.walks.world import SCOPES, World, token_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,10 +115,7 @@ def _name_a_row(case: Any, world: World) -> None:
     if not case.path_parameters or resource not in SUBJECTS:
         return
     row = world.revision if resource == "vendors" else world.row(SUBJECTS[resource])
-    known = {"id": str(row.pk)}
-    if resource == "vendors":
-        known = {"slug": row.slug, "revision": row.revision}
-    case.path_parameters = {name: known[name] for name in case.path_parameters}
+    case.path_parameters = {name: str(PLACES[name](row)) for name in case.path_parameters}
 
 
 def test_every_operation_is_asked(schema: Any) -> None:

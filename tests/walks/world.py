@@ -18,6 +18,9 @@ from accounts.models import ApiToken, AuditEntry, IdempotencyKey, Invitation, Me
 from accounts.services.tokens import issue_token
 from integrations import models as rows
 from integrations.models import Destination, DestinationDraft, Event, VendorRevision, WriteKey
+from integrations.services.tracking_files.builds import build
+from integrations.services.tracking_files.deployments import deploy
+from integrations.services.tracking_files.drafts import file_of, save_draft
 from tests.integrations.admin.samples import BY, Samples, make_samples, make_user
 from tests.walks.messages import PATHS, make_webhook
 from webhooks.models import MessageDeliveryRecord
@@ -60,6 +63,9 @@ ROWS: Mapping[type[Model], Rows] = {
     DestinationDraft: by("destination__pipeline__organization_id", DestinationDraft),
     rows.DestinationLane: by("destination__pipeline__organization_id", rows.DestinationLane),
     rows.BreakerMoment: by("destination__pipeline__organization_id", rows.BreakerMoment),
+    rows.TrackingFile: by("pipeline__organization_id", rows.TrackingFile),
+    rows.FileBuild: by("tracking_file__pipeline__organization_id", rows.FileBuild),
+    rows.FileDeployment: by("tracking_file__pipeline__organization_id", rows.FileDeployment),
     Event: by("organization_id", Event),
     rows.Delivery: by("organization_id", rows.Delivery),
     rows.DeliveryResult: by("organization_id", rows.DeliveryResult),
@@ -142,6 +148,8 @@ def make_world() -> World:
     secret = f"{MARK}-secret-value"
     token, revision, member = _complete(ours, MARK, secret)
     _mark(ours, secret)
+    for samples, name in ((theirs, "theirs"), (ours, MARK)):
+        _deploy(samples, name)
     return World(
         ours=ours,
         theirs=theirs,
@@ -189,6 +197,15 @@ def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, Vendo
         created_at=timezone.now(),
     )
     return token, revision, Member.objects.get(user=user)
+
+
+def _deploy(samples: Samples, name: str) -> None:
+    """A tracking file with a build that is live."""
+    file = file_of(samples.pipeline)
+    save_draft(BY, file, {"settings": {"library_name": name}})
+    made = build(BY, file)
+    assert made
+    deploy(BY, file, made)
 
 
 def _mark(samples: Samples, secret: str) -> None:

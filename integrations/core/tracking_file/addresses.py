@@ -57,7 +57,7 @@ def url_problem(url: str, *, may_loop_back: bool = False) -> str:
         return "This is not a URL: write it like https://www.example.com/path."
     if parts.username is not None or parts.password is not None:
         return "Leave the name and password out of the URL: every visitor could read them."
-    if not host or "{" in parts.netloc or "\\" in url or port == 0:
+    if not host or parts.scheme not in ("http", "https") or "{" in parts.netloc or "\\" in url or port == 0:
         return "Write the URL with its host, like https://www.example.com/path."
     if parts.scheme == "https" or (may_loop_back and parts.scheme == "http" and is_loopback(host)):
         return _host_problem(host)

@@ -41,6 +41,13 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
+def plain_schema() -> dict[str, Any]:
+    """The schema without references, for documents that have no place for them; options are any object."""
+    whole = schema()
+    plain: dict[str, Any] = _inlined(whole, whole["$defs"])
+    return {name: part for name, part in plain.items() if name not in ("$schema", "title", "$defs")}
+
+
 def shape_problems(draft: object) -> tuple[Problem, ...]:
     """What keeps a draft from being kept at all; empty when nothing does."""
     return tuple(_told(_validator("").iter_errors(draft), ()))
@@ -49,6 +56,16 @@ def shape_problems(draft: object) -> tuple[Problem, ...]:
 def option_problems(method: str, options: object, path: Path) -> tuple[Problem, ...]:
     """The same for the options of one sync method."""
     return tuple(_told(_validator(method).iter_errors(options), path))
+
+
+def _inlined(value: Any, parts: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_inlined(one, parts) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    referred = parts[value["$ref"].rsplit("/", 1)[1]] if "$ref" in value else {}
+    own = {name: part for name, part in value.items() if name not in ("$ref", "$defs", "allOf")}
+    return {name: _inlined(part, parts) for name, part in {**referred, **own}.items()}
 
 
 @cache

@@ -24,6 +24,7 @@ from integrations.core.tracking_file.vendor_syncs import (
 
 LIFETIME_DAYS = 365
 TIMEOUTS = (100, 30_000)
+CHOOSE_ONE = "Choose at least one category: without it nobody's consent would be asked."
 
 Document = Mapping[str, Any]
 
@@ -56,12 +57,13 @@ def _of_vendor(
 ) -> tuple[Sync | None, tuple[Problem, ...]]:
     """A fault of the vendor's own options stands at its entry, in words: the draft has no place for it."""
     options, missing = settled(one.declared, one.offer.settings)
-    name = f"{one.offer.name}'s sync {one.declared.id}"
+    name, has_consent = f"{one.offer.name}'s sync {one.declared.id}", draft["consent"]["enabled"]
     if missing:
         needed = ", ".join(missing)
         sentence = (
-            f"{name} needs the setting {needed} of {one.offer.destinations[0]}, which is empty or a secret: "
-            "fill it in, or switch the sync off. A secret never stands in a file that every visitor reads."
+            f"{name} needs the setting {needed} of {one.offer.destinations[0]}, which is empty, a secret, or "
+            "has characters that can't stand there: correct it, or switch the sync off. A secret never "
+            "stands in a file, which every visitor can read."
         )
         return None, (at(one.path, sentence),)
     faults = option_problems(one.declared.method, options, ()) or tuple(
@@ -71,7 +73,7 @@ def _of_vendor(
     problems = (
         *told,
         *_common_faults(one.lifetime_days, one.timeout_ms, one.path),
-        *code_faults(one.categories, (*one.path, "categories"), around),
+        *(_vendor_category_faults(one, around) if has_consent else ()),
     )
     if errors_of(problems):
         return None, problems
@@ -80,7 +82,7 @@ def _of_vendor(
         id=one.declared.id,
         options=read_options(one.declared.method, options),
         lifetime_days=one.lifetime_days,
-        categories=one.categories if draft["consent"]["enabled"] else (),
+        categories=one.categories if has_consent else (),
         cookie=one.declared.cookie,
         resync=one.resync,
         timeout_ms=one.timeout_ms,
@@ -130,9 +132,15 @@ def _name_faults(entry: Document, path: Path) -> Iterator[Problem]:
 
 def _category_faults(entry: Document, path: Path, around: Surroundings) -> Iterator[Problem]:
     if not entry.get("categories"):
-        sentence = "Choose at least one category: without it nobody's consent would be asked."
-        yield at((*path, "categories"), sentence)
+        yield at((*path, "categories"), CHOOSE_ONE)
     yield from code_faults(entry.get("categories", ()), (*path, "categories"), around)
+
+
+def _vendor_category_faults(one: VendorSync, around: Surroundings) -> Iterator[Problem]:
+    """Where the destination has none, that is told once for the vendor."""
+    if not one.categories and one.offer.categories:
+        yield at((*one.path, "categories"), CHOOSE_ONE)
+    yield from code_faults(one.categories, (*one.path, "categories"), around)
 
 
 def _common_faults(lifetime_days: int, timeout_ms: int, path: Path) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from integrations.core.tracking_file.problem import Path, Problem, at, warning
 from integrations.core.tracking_file.surroundings import Declared, Offer, Surroundings
 
 SETTING = re.compile(r"\{settings\.([a-z][a-z0-9_]*)\}")
+HOST = re.compile(r"[A-Za-z0-9.-]*")
 TIMEOUT_MS = 3_000
 
 Document = Mapping[str, Any]
@@ -88,25 +89,39 @@ def settled(declared: Declared, settings: Mapping[str, object]) -> tuple[dict[st
     """The options with each {settings.x} replaced, and the names of those that have no usable value."""
     missing: dict[str, None] = {}
 
-    def text(value: str, *, encode: bool) -> str:
+    def text(value: str, *, is_url: bool) -> str:
         def one(match: re.Match[str]) -> str:
-            found = settings.get(match[1])
-            if not isinstance(found, str | int | float) or found == "" or "{" in str(found):
+            inserted = _inserted(settings.get(match[1]), value[: match.start()], is_url=is_url)
+            if not inserted:
                 missing[match[1]] = None
-                return ""
-            whole = match.start() == 0 or value[: match.end()].count("/") < 3  # the scheme or the host
-            return quote(str(found), safe="") if encode and not whole else str(found)
+            return inserted
 
         return SETTING.sub(one, value)
 
     def part(value: Any, name: str) -> Any:
         if isinstance(value, str):
-            return text(value, encode=name == "url")
+            return text(value, is_url=name == "url")
         if isinstance(value, Mapping):
             return {key: part(item, "") for key, item in value.items()}
         return [part(item, "") for item in value] if isinstance(value, list | tuple) else value
 
     return {name: part(value, name) for name, value in declared.options.items()}, tuple(missing)
+
+
+def _inserted(value: object, before: str, *, is_url: bool) -> str:
+    """A setting's value as it stands in an option's text; empty when it can't.
+
+    In a URL it is percent-encoded, so that it can't lead elsewhere: in the host only what a host's label has,
+    at the very beginning a whole address.
+    """
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if "{" in text or "}" in text:
+        return ""  # it would read as a token
+    if not is_url or not before:
+        return text
+    if before.count("/") < 3:
+        return text if HOST.fullmatch(text) else ""
+    return quote(text, safe="")
 
 
 def _vendor_sync(offer: Offer, declared: Declared, index: int | None, entry: Document) -> VendorSync:

@@ -18,7 +18,8 @@ def check_identity_syncs(document: Mapping[str, Any], settings: Mapping[str, Set
         path: Path = ("identity_syncs", index, "options")
         options = {name: value for name, value in entry.get("options", {}).items() if name != "cookie"}
         for problem in option_problems(entry["method"], options, path):
-            raise DefinitionError(problem.path, problem.sentence)
+            steps = tuple(int(step) if step.isdecimal() else step for step in problem.path)
+            raise DefinitionError(steps, problem.sentence)
         for place, text in _texts(entry.get("options", {}), path):
             for name in SETTING.findall(text):
                 _check_setting(name, settings, place)

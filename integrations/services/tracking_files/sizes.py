@@ -14,7 +14,7 @@ __all__ = ["Price", "Sizes", "sizes"]
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """Bytes of the whole file in three forms, and its modules in their order."""
+    """Bytes of the whole file in three forms, and what each of its modules adds to the gzipped one."""
 
     raw: int
     gzip: int

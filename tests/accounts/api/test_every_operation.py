@@ -12,7 +12,7 @@ from tests.accounts.api.calls import Api, api_of
 
 NONE = str(UUID(int=0))
 SOME = {"string": NONE, "integer": "0"}
-OTHER = {"revision": "0", "slug": "nobody"}  # path parameters that are text and no ids
+OTHER = {"revision": "0", "slug": "nobody", "number": "0"}  # path parameters that are text and no ids
 LISTS = ("/revisions",)  # lists under a parent, which are empty when there is no such parent
 
 
