@@ -1,11 +1,13 @@
 """Messages on their way: signed requests to a real https endpoint, retries and the breaker by the clock."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from accounts.core.principal import system
 from accounts.models import AuditEntry
+from delivery import queue
 from tests.webhooks.endpoints import SECRET, make_subscription
 from webhooks.core.signing import contract_signature, standard_signature
 from webhooks.models import (
@@ -18,6 +20,7 @@ from webhooks.models import (
 )
 from webhooks.services.messages import publish
 from webhooks.services.subscriptions import disable_subscription, enable_subscription
+from webhooks.services.tables import TABLES
 
 pytestmark = pytest.mark.django_db
 BY = system("test")
@@ -244,3 +247,19 @@ def test_the_prefix_of_the_contracts_headers_is_a_setting(endpoint, sender, sett
     sender.deliver()
 
     assert {"x-acme-signature", "x-acme-timestamp"} <= set(receiver.received[0].headers)
+
+
+def test_what_a_dead_worker_had_goes_out_again_with_the_same_id_and_body(endpoint, sender):
+    receiver = endpoint()
+    subscription = make_subscription(url=receiver.url)
+    (message,) = tell(subscription, sender.clock)
+    queue.claim(TABLES, subscription.id, uuid4(), 1, now=sender.clock.now(), lease=timedelta(seconds=60))
+    sender.deliver()
+    assert receiver.received == []
+
+    sender.clock.pass_s(61)
+    sender.deliver()
+
+    assert [request.headers["webhook-id"] for request in receiver.received] == [f"msg_{message.id.hex}"]
+    assert outcomes() == [("delivered", 1)]
+    assert not MessageDelivery.objects.exists()
