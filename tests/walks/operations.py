@@ -126,14 +126,12 @@ def new_row(resource: str, samples: Samples) -> Any:
         "invitations": {"organization": organization, "email": "new@new.example", "role": "read_only"},
         "pipelines": {"cluster": str(samples.cluster.id), "name": "New", "kind": "web"},
         "tokens": {"organization": organization, "name": "New", "scopes": ["read:member"]},
-<<<<<<< HEAD
         "webhook-recoveries": {"webhook": str(_webhook(samples).id), **SINCE},
         "webhooks": {
             "organization": organization,
             "url": "https://new.example/hook",
             "event_types": ["file.deployed"],
         },
-=======
         "tracking-files": {"pipeline": str(samples.pipeline.id)},
         "write-keys": {"pipeline": str(samples.pipeline.id)},
     }[resource]
