@@ -22,7 +22,7 @@ from accounts.api.base import (
     action,
 )
 from integrations.models import Pipeline, WriteKey
-from integrations.services.write_keys import create_write_key, make_primary, revoke_write_key
+from integrations.services.write_keys import create_write_key, make_primary, revoke_warning, revoke_write_key
 
 ACTION = {"request": EmptySerializer}
 
@@ -33,11 +33,28 @@ class WriteKeySerializer(ApiModelSerializer):
         required=False, help_text="8 to 128 letters, digits, _ and -. Left out, a random one is made."
     )
 
+    revoke_warning = serializers.SerializerMethodField(
+        help_text="What revoking it would break; empty if nothing."
+    )
+
     class Meta:
         model = WriteKey
-        fields = ["id", "pipeline", "key", "is_primary", "created_at", "last_used_at", "revoked_at"]
+        fields = [
+            "id",
+            "pipeline",
+            "key",
+            "is_primary",
+            "created_at",
+            "last_used_at",
+            "file_fetched_at",
+            "revoked_at",
+            "revoke_warning",
+        ]
         read_only_fields = ["is_primary"]
         validators = []
+
+    def get_revoke_warning(self, write_key: WriteKey) -> str:
+        return revoke_warning(write_key)
 
 
 class WriteKeyFilters(Filters):
@@ -53,7 +70,7 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
     queryset = WriteKey.objects.select_related("pipeline")
     serializer_class = WriteKeySerializer
     filterset_class = WriteKeyFilters
-    volatile = ["last_used_at"]
+    volatile = ["last_used_at", "file_fetched_at", "revoke_warning"]
 
     def perform_create(self, values: dict[str, Any]) -> WriteKey:
         return create_write_key(self.principal, values["pipeline"], values.get("key", ""))
