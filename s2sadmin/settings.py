@@ -102,6 +102,10 @@ DATABASES = {"default": env.db("DATABASE_URL", default=default_database_url(DATA
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "s2sadmin"
+# A server that vanished without a word is noticed; the URL's own parameters win.
+DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 15_000} | DATABASES["default"][
+    "OPTIONS"
+]
 REDIS_URL = env.str("REDIS_URL", default=default_redis_url(DATA_DIR))
 DOORBELL_URL = REDIS_URL
 CACHES = {
@@ -160,6 +164,11 @@ INGEST_REQUEST_LIMIT = env.whole("INGEST_REQUEST_LIMIT", default=4 * 1024 * 1024
 INGEST_NESTING_LIMIT = env.whole("INGEST_NESTING_LIMIT", default=32)
 INGEST_TRUSTED_PROXIES = env.networks("INGEST_TRUSTED_PROXIES")
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_REQUEST_LIMIT
+
+# --- Tracking files at the cluster --------------------------------------------------------------------
+FILE_MEMORY = env.whole("FILE_MEMORY", default=64 * 1024 * 1024)  # bytes of files that a web process keeps
+FILE_RATE_PER_MINUTE = env.whole("FILE_RATE_PER_MINUTE", default=600)  # for each client address and key
+FILE_MISSES_PER_MINUTE = env.whole("FILE_MISSES_PER_MINUTE", default=120)  # for each client address
 
 # --- REST API ---------------------------------------------------------------------------------------
 API_RATE_PER_MINUTE = env.whole("API_RATE_PER_MINUTE", default=600)  # for each token

@@ -1,4 +1,4 @@
-"""The web server's entry: ingest by its short way, everything else by Django."""
+"""The web server's entry: events and files by their short ways, everything else by Django."""
 
 import os
 
@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "s2sadmin.settings")
 django = get_wsgi_application()
 
-from integrations.ingest.wsgi import before  # noqa: E402 (after the apps are ready)
+from integrations.ingest import wsgi as ingest  # noqa: E402 (after the apps are ready)
+from integrations.serving import wsgi as serving  # noqa: E402
 
-application = before(django)
+application = ingest.before(serving.before(django))

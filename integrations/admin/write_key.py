@@ -21,23 +21,18 @@ from accounts.admin.saving import Kept
 from integrations.admin.cells import key_state, when
 from integrations.admin.configured import ConfiguredAdmin
 from integrations.models import WriteKey
-from integrations.services.write_keys import (
-    create_write_key,
-    make_primary,
-    revocation_warning,
-    revoke_write_key,
-)
+from integrations.services.write_keys import create_write_key, make_primary, revoke_warning, revoke_write_key
 
 
 class RevokeForm(BaseDialogForm):
-    """Says when the key was last used and the file fetched by it, as that is what revoking breaks."""
+    """Says when the key was last used, and for what, as that is what revoking breaks."""
 
     def render_before_template(self) -> str:
         key = WriteKey.objects.filter(id=self.object_id).first()
         used = when(key.last_used_at) if key and key.last_used_at else "never"
-        warning = revocation_warning(key, now=timezone.now()) if key else ""
         told = format_html('<p class="mt-4">Last used: <strong>{}</strong>.</p>', used)
-        return told + format_html('<p class="mt-4">{}</p>', warning) if warning else told
+        warning = revoke_warning(key) if key else ""
+        return told + format_html('<p class="mt-4 text-red-700 dark:text-red-500">{}</p>', warning)
 
 
 @admin.register(WriteKey)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rest_framework import serializers
+
 from accounts.api.base import ApiModelSerializer, OrganizationField
 from integrations.api.configured import Configured
 from integrations.models import Cluster
@@ -10,9 +12,15 @@ from integrations.models import Cluster
 class ClusterSerializer(ApiModelSerializer):
     organization = OrganizationField()
 
+    sites = serializers.ListField(
+        child=serializers.CharField(max_length=253),
+        required=False,
+        help_text="Domains whose pages may read the cross-domain id, each with all below it: shop.example.",
+    )
+
     class Meta:
         model = Cluster
-        fields = ["id", "organization", "name", "region", "base_url"]
+        fields = ["id", "organization", "name", "region", "base_url", "sites"]
         fixed = ["organization"]
         validators = []
 

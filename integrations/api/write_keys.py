@@ -23,12 +23,7 @@ from accounts.api.base import (
     action,
 )
 from integrations.models import Pipeline, WriteKey
-from integrations.services.write_keys import (
-    create_write_key,
-    make_primary,
-    revocation_warning,
-    revoke_write_key,
-)
+from integrations.services.write_keys import create_write_key, make_primary, revoke_warning, revoke_write_key
 
 ACTION = {"request": EmptySerializer}
 
@@ -37,6 +32,10 @@ class WriteKeySerializer(ApiModelSerializer):
     pipeline = VisibleField(Pipeline.objects.all(), permission="create:write_key")
     key = serializers.CharField(
         required=False, help_text="8 to 128 letters, digits, _ and -. Left out, a random one is made."
+    )
+
+    revoke_warning = serializers.SerializerMethodField(
+        help_text="What revoking it would break; empty if nothing."
     )
 
     class Meta:
@@ -50,9 +49,13 @@ class WriteKeySerializer(ApiModelSerializer):
             "last_used_at",
             "file_fetched_at",
             "revoked_at",
+            "revoke_warning",
         ]
-        read_only_fields = ["is_primary", "file_fetched_at"]
+        read_only_fields = ["is_primary"]
         validators = []
+
+    def get_revoke_warning(self, write_key: WriteKey) -> str:
+        return revoke_warning(write_key)
 
 
 class RevokedKeySerializer(WriteKeySerializer):
@@ -77,7 +80,7 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
     queryset = WriteKey.objects.select_related("pipeline")
     serializer_class = WriteKeySerializer
     filterset_class = WriteKeyFilters
-    volatile = ["last_used_at", "file_fetched_at"]
+    volatile = ["last_used_at", "file_fetched_at", "revoke_warning"]
 
     def perform_create(self, values: dict[str, Any]) -> WriteKey:
         return create_write_key(self.principal, values["pipeline"], values.get("key", ""))

@@ -55,6 +55,6 @@ class Request:
         return dict(pairs)
 
 
-def headers_of(environ: Mapping[str, object]) -> dict[str, str]:
-    """The headers that the doors read, from a WSGI environ or Django's META."""
-    return {name: str(environ[key]) for key, name in HEADERS.items() if key in environ}
+def headers_of(environ: Mapping[str, object], wanted: Mapping[str, str] = HEADERS) -> dict[str, str]:
+    """The wanted headers (those that the doors read) of a WSGI environ or Django's META."""
+    return {name: str(environ[key]) for key, name in wanted.items() if key in environ}

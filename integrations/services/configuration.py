@@ -13,8 +13,9 @@ from django.db.models import Model, ProtectedError
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
-from integrations.models import ConsentCategory, Destination, Pipeline
+from integrations.models import Cluster, ConsentCategory, Destination, Pipeline
 from integrations.services.destinations import remove_destination
+from integrations.services.served.changes import cluster_changed, pipeline_changed
 from integrations.services.snapshots import configuration_changed, organization_changed
 
 Many = Mapping[str, Iterable[Model]]
@@ -91,10 +92,15 @@ def _follow(by: Principal, verb: str, instance: Model, differences: audit.Differ
 
 
 def _planned_with(instance: Model) -> Any:
-    """What to call so that events are planned with the change."""
+    """What to call so that events are planned, and files served, with the change."""
     match instance:
-        case Pipeline(id=pipeline_id) | Destination(pipeline_id=pipeline_id):
+        case Pipeline(id=pipeline_id):
+            pipeline_changed(pipeline_id)
             return lambda: configuration_changed(pipeline_id)
+        case Destination(pipeline_id=pipeline_id):
+            return lambda: configuration_changed(pipeline_id)
+        case Cluster(id=cluster_id):
+            cluster_changed(cluster_id)
         case ConsentCategory(organization_id=organization_id):
             return lambda: organization_changed(organization_id)
     return lambda: None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +12,9 @@ from django.utils import timezone
 from accounts.core.principal import Principal
 from accounts.services import audit
 from integrations.models import Pipeline, WriteKey
+from integrations.services.served.changes import keys_changed
+
+FETCHED_LATELY = timedelta(days=7)
 
 RECENTLY = timedelta(days=7)
 
@@ -24,6 +27,7 @@ def create_write_key(by: Principal, pipeline: Pipeline, key: str = "") -> WriteK
     write_key = WriteKey(pipeline=pipeline, key=key, is_primary=is_first)
     write_key.full_clean()
     write_key.save()
+    keys_changed([write_key.key])
     _told(by, "create", write_key)
     return write_key
 
@@ -46,17 +50,18 @@ def revoke_write_key(by: Principal, write_key: WriteKey) -> None:
         raise ValidationError("This is the primary key: make another one primary first.")
     now = timezone.now()
     if WriteKey.objects.filter(id=write_key.id, revoked_at=None).update(revoked_at=now):
+        keys_changed([write_key.key])
         _told(by, "revoke", write_key, {"revoked_at": (None, now)})
 
 
-def revocation_warning(write_key: WriteKey, *, now: datetime) -> str:
-    """What revoking it would break, as a sentence; empty when nothing is known to."""
+def revoke_warning(write_key: WriteKey) -> str:
+    """What revoking this key would break, as a sentence; empty when nothing is known of."""
     fetched_at = write_key.file_fetched_at
-    if fetched_at is None or fetched_at < now - RECENTLY:
+    if write_key.revoked_at or fetched_at is None or timezone.now() - fetched_at > FETCHED_LATELY:
         return ""
     return (
-        f"The tracking file was fetched with this key on {fetched_at:%Y-%m-%d %H:%M} UTC: a CDN or job that "
-        "still asks with it would get 404. Give it the address with the primary key first."
+        f"The tracking file was fetched with this key on {fetched_at:%d %B %Y}: whatever still fetches it so "
+        "gets 404 once the key is revoked. First move sites, CDNs and CI jobs to another key's address."
     )
 
 

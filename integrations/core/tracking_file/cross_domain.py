@@ -15,7 +15,12 @@ def syncs_of(config: FileConfig) -> tuple[Sync, ...]:
     cross_domain = Sync(
         provider=PROVIDER,
         id=ID,
-        options=Fetch(url=config.cross_domain_url, credentials=True, paths=((ID, ID),)),
+        options=Fetch(
+            url=config.cross_domain_url,
+            credentials=True,
+            query=(("writeKey", config.write_key),),  # whose id it is, where organizations share a host
+            paths=((ID, ID),),
+        ),
         lifetime_days=config.cookies.lifetime_days,
         categories=config.cross_domain_categories,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.core.permissions import Role
 from integrations.models import Cluster, Delivery, Pipeline, WriteKey
@@ -158,10 +159,29 @@ def test_it_says_when_a_key_was_last_used_before_revoking(staff: Client, samples
     assert WriteKey.objects.get(id=other_key(samples).id).revoked_at is None
 
 
+def test_it_warns_before_revoking_a_key_that_fetched_the_file(staff: Client, samples: Samples) -> None:
+    key = other_key(samples)
+    WriteKey.objects.filter(id=key.id).update(file_fetched_at=timezone.now())
+
+    body = staff.get(reverse("admin:integrations_writekey_revoke", args=[key.id])).content.decode()
+
+    assert "The tracking file was fetched with this key on" in body
+
+
 def test_a_random_key_is_made_when_none_is_typed(staff: Client, samples: Samples) -> None:
     staff.post(add_of(WriteKey), {"pipeline": samples.pipeline.id, "key": ""})
 
     assert samples.pipeline.write_keys.filter(key__startswith="wk_").count() == 3
+
+
+def test_the_sites_of_a_cluster_are_written_with_commas(staff: Client, samples: Samples) -> None:
+    values = {"organization": samples.organization.id, "name": "Dublin", "base_url": "https://eu.example.com"}
+
+    staff.post(add_of(Cluster), values | {"sites": "shop.example, shop-two.example"})
+    refused = staff.post(add_of(Cluster), values | {"name": "Paris", "sites": "https://shop.example"})
+
+    assert Cluster.objects.get(name="Dublin").sites == ["shop.example", "shop-two.example"]
+    assert "https://shop.example is no domain" in refused.content.decode()
 
 
 def test_a_cluster_is_made_in_the_own_organization(sign_in: SignIn, samples: Samples) -> None:

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.core.permissions import Role
 from accounts.models import AuditEntry
@@ -27,12 +28,33 @@ def test_a_cluster_is_made_read_changed_and_removed(admin, samples):
         "name": "Paris",
         "region": "",
         "base_url": "https://p.example",
+        "sites": [],
     }
     changed = admin.patch(f"clusters/{row['id']}", {"region": "eu-west"}, **{"If-Match": made["ETag"]})
     assert (changed.status_code, changed.json()) == (200, {**row, "region": "eu-west"})
     assert admin.delete(f"clusters/{row['id']}").status_code == 204
     assert admin.get(f"clusters/{row['id']}").status_code == 404
     assert actions()[-3:] == ["create:cluster", "update:cluster", "delete:cluster"]
+
+
+def test_the_sites_of_a_cluster_are_domains(admin, samples):
+    path = f"clusters/{samples.cluster.id}"
+    etag = {"If-Match": admin.get(path)["ETag"]}
+
+    refused = admin.patch(path, {"sites": ["https://shop.example"]}, **etag)
+    changed = admin.patch(path, {"sites": ["shop.example"]}, **etag)
+
+    assert "https://shop.example is no domain" in told(refused)["#/sites"]
+    assert changed.json()["sites"] == ["shop.example"]
+
+
+def test_a_key_that_fetched_its_file_warns_of_revoking_it(admin, samples):
+    path = f"write-keys/{samples.key.id}"
+    assert admin.get(path).json()["revoke_warning"] == ""
+
+    WriteKey.objects.filter(id=samples.key.id).update(file_fetched_at=timezone.now())
+
+    assert admin.get(path).json()["revoke_warning"].startswith("The tracking file was fetched with ")
 
 
 def test_a_cluster_in_use_stays(admin, samples):
