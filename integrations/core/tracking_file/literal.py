@@ -19,6 +19,7 @@ from integrations.core.tracking_file.config import (
     FileConfig,
     Kind,
     Options,
+    SameSite,
     Sync,
     UrlParams,
 )
@@ -71,7 +72,7 @@ def _cookies(cookies: Cookies) -> Members:
             "domain": cookies.domain,
             "lifetimeDays": cookies.lifetime_days,
             "sameSite": cookies.same_site.value,
-            "secure": cookies.secure,
+            "secure": cookies.secure or cookies.same_site is SameSite.NONE,  # browsers refuse None without
         }
     )
 
