@@ -109,7 +109,7 @@ def _sync(sync: Sync) -> Members:
     return _said(
         {
             "provider": sync.provider,
-            "ids": ids_of(sync.id, sync.options),
+            "ids": ids_of(sync.id, sync.options) or (sync.id,),
             "method": sync.method.value,
             "options": _options(sync.options),
             "lifetimeDays": sync.lifetime_days,
