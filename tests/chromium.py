@@ -23,6 +23,8 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
+    # A context's ignore_https_errors ends with its page, and what a page sends last would be lost.
+    "--ignore-certificate-errors",
     # Every name under .test is this machine, and nothing else is reached.
     "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
@@ -127,7 +129,7 @@ def chromium(browser_loop: Loop) -> Iterator[Remote]:
 @pytest.fixture
 def context(chromium: Remote) -> Iterator[Remote]:
     """A visitor who was never here: no cookies, no storage, no cache."""
-    context = chromium.new_context(ignore_https_errors=True)
+    context = chromium.new_context()
     context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_POST
 
 from accounts.admin.acting import may, principal
 from accounts.admin.saving import locked
@@ -44,7 +43,7 @@ class FileBuilder(ScopedAdmin):
             )
             for step in STEPS
         ]
-        weigh = self.admin_site.admin_view(require_POST(self.sizes_view))
+        weigh = self.admin_site.admin_view(self.sizes_view)
         own.append(path("<path:object_id>/sizes/", weigh, name="integrations_trackingfile_sizes"))
         return [*own, *super().get_urls()]
 
@@ -134,7 +133,7 @@ class FileBuilder(ScopedAdmin):
 
     # --- Sizes while typing ---
     def sizes_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The sizes of what stands in a step's form, which is not saved."""
+        """The sizes of what stands in a step's form, which is not saved; without a form, of the draft."""
         file = self.visible_or_404(request, object_id)
         step = named(request.POST.get("step", ""))
         draft = draft_of(file)

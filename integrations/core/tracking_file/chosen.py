@@ -33,9 +33,13 @@ def _of_events(config: FileConfig) -> set[str]:
 
 
 def _of_consent(config: FileConfig) -> set[str]:
-    if config.consent is None:
+    consent = config.consent
+    if consent is None:
         return set()
-    return {"consent"} | {f"consent_{source.value}" for source in config.consent.sources}
+    sources = {f"consent_{source.value}" for source in consent.sources}
+    if consent.custom_cookie is None:
+        sources.discard("consent_custom_cookie")  # there is nothing that it could read
+    return {"consent"} | sources
 
 
 def _of_syncs(config: FileConfig) -> set[str]:

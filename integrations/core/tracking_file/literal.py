@@ -19,6 +19,7 @@ from integrations.core.tracking_file.config import (
     FileConfig,
     Kind,
     Options,
+    SameSite,
     Sync,
     UrlParams,
 )
@@ -71,7 +72,7 @@ def _cookies(cookies: Cookies) -> Members:
             "domain": cookies.domain,
             "lifetimeDays": cookies.lifetime_days,
             "sameSite": cookies.same_site.value,
-            "secure": cookies.secure,
+            "secure": cookies.secure or cookies.same_site is SameSite.NONE,  # browsers refuse None without
         }
     )
 
@@ -108,7 +109,7 @@ def _sync(sync: Sync) -> Members:
     return _said(
         {
             "provider": sync.provider,
-            "ids": ids_of(sync.id, sync.options),
+            "ids": ids_of(sync.id, sync.options) or (sync.id,),
             "method": sync.method.value,
             "options": _options(sync.options),
             "lifetimeDays": sync.lifetime_days,

@@ -1,52 +1,42 @@
 /** Keeps unsent events through a reload, for the next page to send. */
 
 import { gate } from './base/gate'
-import { hex } from './ids'
 import { changes, starts } from './base/index'
 import { attempt, doc, win } from './base/page'
 import { key } from './base/storage'
-import { enqueue, queue, setKeep } from './events/transport'
+import { queue, requeue, setStore } from './events/transport'
+import { hex } from './ids'
 import { listen } from './listen'
 
-const enum Limit {
-  /** A page that fails to send writes at least every five minutes; one that stopped has been closed. */
-  AbandonedMs = 600e3,
-}
-
 const start = key('queue_' + $._writeKey + '_')
-/** Every page has a place of its own, so that no two write to one. */
-let own = start + hex(4)
-let written: any
 
-setKeep((leaving) => {
-  if (written) localStorage.removeItem(own)
-  // The newest hundred; a full localStorage may still take fewer.
-  written =
-    queue.length &&
-    gate._stores() &&
-    [100, 20, 4].some((most) =>
-      attempt(() => (localStorage[own] = JSON.stringify([leaving ? 0 : Date.now(), queue.slice(-most)]))),
+/**
+ * Events that could not be sent belong to all pages of the visitor: whoever tries next takes them. Every
+ * lot has a key of its own, so that no two pages write to one.
+ */
+const keep = () => {
+  // The newest hundred; a full localStorage may still take fewer. What it does not take stays in memory.
+  if (gate._stores())
+    [100, 20, 4].some(
+      (most) =>
+        queue.length &&
+        attempt(() => (localStorage[start + hex(4)] = JSON.stringify(queue.slice(-most)))) &&
+        queue.splice(-most),
     )
-  if (!leaving || !written) return written
-  // Once the page is left its place is nobody's: whoever comes first sends them, this page too.
-  queue.length = 0
-  own = start + hex(4)
-  return !(written = 0)
-})
+}
 
 const resume = () =>
   attempt(() => {
-    for (const name of gate._stores() && !doc.hidden ? Object.keys(localStorage) : []) {
-      if (!name.startsWith(start)) continue
-      const [at, events] = attempt(() => JSON.parse(localStorage[name])) || [0, []]
-      if (at < Date.now() - Limit.AbandonedMs) {
+    for (const name of gate._stores() ? Object.keys(localStorage) : [])
+      if (name.startsWith(start)) {
+        const events = attempt(() => JSON.parse(localStorage[name])) || []
         localStorage.removeItem(name)
-        enqueue(...events)
+        requeue(events)
       }
-    }
   })
 
+setStore(keep, resume)
 changes.push(resume)
 starts.push(resume)
 listen(win, 'pageshow', resume)
-listen(doc, 'visibilitychange', resume)
+listen(doc, 'visibilitychange', () => doc.hidden || resume())

@@ -5,7 +5,7 @@ import { changes } from '../base/index'
 import { attempt, call } from '../base/page'
 import { uuid } from '../ids'
 import { enrichers, type Snapshot } from './context'
-import { anonymousId, user } from './identity'
+import { anonymousId, group, user } from './identity'
 import { enqueue, moment, type Event } from './transport'
 
 declare const VERSION: string
@@ -16,13 +16,14 @@ const held: Event[] = []
 /** An event with what is true at the time of the call. */
 export const send = (fields: Event, page: Snapshot, options: any, callback?: (context: any) => void) => {
   const { context, integrations, timestamp, anonymousId, userId, messageId, ...rest } = options
-  const given = { traits: user.traits(), ...rest, ...context }
+  const traits = user.traits()
+  const given = { groupId: group.id() || undefined, ...(Object.keys(traits)[0] && { traits }), ...rest, ...context }
   // A copy: the page may change its objects after the call. What JSON can't hold is told, not thrown.
   const event = call(() =>
     JSON.parse(
       JSON.stringify({
         ...fields,
-        userId: userId || fields.userId || user.id(),
+        userId: userId || fields.userId || user.id() || undefined,
         anonymousId,
         messageId: messageId || uuid(),
         timestamp: attempt(() => moment(timestamp)) || moment(),
@@ -44,6 +45,7 @@ const release = () => {
       const context: any = {
         userAgent: navigator.userAgent,
         locale: navigator.language,
+        screen: { width: screen.width, height: screen.height },
         library: { name: 's2sadmin', version: VERSION },
       }
       enrichers.forEach((enrich) => enrich(context))

@@ -7,8 +7,8 @@ import { listen } from '../listen'
 
 export type Event = Record<string, any>
 
-/** Events that are being sent, and whether the browser goes on with it after the page is gone. */
-type Flight = [events: Event[], outlives: boolean]
+/** Events that are being sent, and until when they can be counted on to arrive when the page is left meanwhile. */
+type Flight = [events: Event[], safeUntil: number]
 
 const enum Limit {
   EventBytes = 32768,
@@ -18,6 +18,7 @@ const enum Limit {
   Waiting = 1000,
   PauseMs = 300e3,
   TimeoutMs = 30e3,
+  SafeMs = 1000,
 }
 
 export const moment = (at?: any) => new Date(at || Date.now()).toISOString()
@@ -28,10 +29,12 @@ let failures = 0
 /** Not before this moment. */
 let due = 0
 
-/** Keeps waiting events through a reload; answers whether it did. Module `queue`. */
-let keep = (_leaving?: boolean): any => {}
-export const setKeep = (by: typeof keep) => {
-  keep = by
+/** Puts waiting events where they survive the page, and gets them back. Module `queue`. */
+let keep = () => {}
+let resume: () => unknown = keep
+export const setStore = (keeps: typeof keep, resumes: typeof resume) => {
+  keep = keeps
+  resume = resumes
 }
 
 const drop = (code: string, events: Event[], more?: object) => emit('error', { code, events, ...more })
@@ -41,6 +44,12 @@ export const enqueue = (...events: Event[]) => {
   if (queue.length > Limit.Waiting) drop('queue_full', [queue.shift()!])
   schedule((queue.length < $._batchSize && $._batchWaitMs) || 0)
   followers.forEach((run) => run())
+}
+
+/** Older events than all that wait now. */
+export const requeue = (events: Event[]) => {
+  queue.unshift(...events)
+  schedule(0)
 }
 
 /** Timers are never called off: one that finds nothing to send costs nothing. */
@@ -70,24 +79,28 @@ const take = (limit: number): [Event[], string, number] => {
 const url = $._ingestionUrl + '/v1/b'
 
 const flush = (): any => {
-  if (flight || !queue.length) return
+  if (flight) return
   if (Date.now() < due) return schedule(0) // timers come a little early
+  if (failures) resume()
   const [events, body, bytes] = take(Limit.BatchBytes)
   if (!events.length) return
   const keepalive = bytes < Limit.LeavingBytes
-  const mine: Flight = (flight = [events, keepalive])
+  const mine: Flight = (flight = [events, keepalive && !failures ? Date.now() + Limit.SafeMs : 0])
 
   const settle = (status: number, response?: Response) => {
     if (flight != mine) return // the page was left, and the events went another way
     flight = undefined
     if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
-      queue.unshift(...events)
       // The server's wish in seconds or as a date, or about twice as long as last time.
       const wish: any = response && response.headers.get('retry-after')
       const asked = wish * 1e3 || +new Date(wish) - Date.now()
-      due = Date.now() + Math.min(asked > 0 ? asked : 500 * 2 ** failures++ * (0.9 + Math.random() / 5), Limit.PauseMs)
+      const backoff = 500 * 2 ** failures++ * (0.9 + Math.random() / 5)
+      due = Date.now() + Math.min(asked > 0 ? asked : backoff, Limit.PauseMs)
+      requeue(events)
+      keep()
     } else {
       failures = due = 0
+      schedule(0)
       if (status > 299) drop('refused', events, { status })
       else
         response!.json().then(
@@ -95,8 +108,6 @@ const flush = (): any => {
           () => {},
         )
     }
-    keep()
-    if (queue.length) schedule(0)
   }
 
   const abort = new AbortController()
@@ -113,27 +124,31 @@ const flush = (): any => {
  * or connection; where nothing is kept, a last beacon is better than none.
  */
 const leave = (isLast?: boolean) => {
+  if (Date.now() < due || !navigator.onLine) {
+    keep()
+    if (!isLast) return
+  }
   while (queue.length) {
-    if ((Date.now() < due || !navigator.onLine) && (keep(true) || !isLast)) return
     const [events, body] = take(Limit.LeavingBytes)
     if (events.length && !attempt(() => navigator.sendBeacon(url, body))) {
-      queue.unshift(...events)
-      schedule(0)
+      requeue(events)
       break
     }
   }
-  keep(true)
+  keep()
 }
 
 listen(win, 'pagehide', () => {
-  // A request that outlives the page is as good as there, whatever its promise says later.
-  if (flight && !flight[1]) queue.unshift(...flight[0])
+  // A young request that outlives the page is as good as there, or every click on a link would be sent twice.
+  // One that takes long, or goes to a collector that has just failed, is sent again under the same message ids.
+  if (flight && Date.now() > flight[1]) queue.unshift(...flight[0])
   flight = undefined
   leave(true)
 })
 listen(doc, 'visibilitychange', () => doc.hidden && leave())
 listen(win, 'online pageshow', (event) => {
   if (event.persisted === false) return
-  failures = due = 0
+  due = 0
+  if (failures) failures = 1 // what is kept is fetched again
   schedule(0)
 })
