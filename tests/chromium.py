@@ -7,6 +7,7 @@ to work. So the browser lives on a loop in another thread, and `Remote` makes it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import shutil
@@ -39,8 +40,12 @@ class Loop:
         self.thread = threading.Thread(target=self.loop.run_forever, name="chromium", daemon=True)
         self.thread.start()
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+    def run(self, work: Coroutine[Any, Any, Any], patience_s: float = 60) -> Any:
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return future.result(patience_s)
+        finally:
+            future.cancel()
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -103,6 +108,12 @@ def start_chromium(loop: Loop, **options: Any) -> tuple[Remote, Callable[[], Non
     return browser, stop
 
 
+def end(context: Remote) -> None:
+    """Close it. Where a page was just being left, Chromium may never say that it has; then go on without."""
+    with contextlib.suppress(TimeoutError):
+        context._loop.run(context._target.close(), patience_s=5)
+
+
 def need_chromium() -> None:
     """Skip loudly where there is no Chromium; fail where the tests are said to be complete."""
     if not EXECUTABLE:
@@ -132,7 +143,7 @@ def context(chromium: Remote) -> Iterator[Remote]:
     context = chromium.new_context()
     context.set_default_timeout(PATIENCE_MS)
     yield context
-    context.close()
+    end(context)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
