@@ -104,7 +104,7 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
         """
         write_key = self.get_object()
         self.given(EmptySerializer)
-        warning = revocation_warning(write_key, now=timezone.now())
+        warning = revoke_warning(write_key)
         revoke_write_key(self.principal, write_key)
         write_key.refresh_from_db()
         return self.answer(write_key, extra={"warnings": [warning] if warning else []})

@@ -16,8 +16,6 @@ from integrations.services.served.changes import keys_changed
 
 FETCHED_LATELY = timedelta(days=7)
 
-RECENTLY = timedelta(days=7)
-
 
 @transaction.atomic
 def create_write_key(by: Principal, pipeline: Pipeline, key: str = "") -> WriteKey:
