@@ -204,3 +204,11 @@ def test_two_who_take_the_same_slug_at_once(organization, other, api, monkeypatc
 
 def test_a_missing_scope(organization):
     problem(api_of(organization, "read:token").get("members"), 403, "permission_denied")
+
+
+@pytest.mark.parametrize("charset", ["hex", "zlib_codec", "rot13", "undefined", "no-such-charset", "utf-16"])
+def test_a_charset_that_is_no_texts_is_not_listened_to(api, charset):
+    content_type = f"application/json; charset={charset}"
+
+    assert api.call("GET", "audit?search=x", content_type=content_type).status_code == 200
+    assert api.call("POST", "tokens", b'{"name": 1', content_type=content_type).status_code == 400
