@@ -104,7 +104,9 @@ DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "s2sadmin"
 REDIS_URL = env.str("REDIS_URL", default=default_redis_url(DATA_DIR))
 DOORBELL_URL = REDIS_URL
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Sign-in guesses, used codes and API requests are counted here: in Valkey while it answers.
+    "default": {"BACKEND": "s2sadmin.shared_cache.SharedCache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "shared": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
