@@ -16,10 +16,11 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.admin.acting import principal
 from accounts.admin.organization import MemberInline
+from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin
 from accounts.models import Member, User
 from accounts.services import access, audit
-from accounts.services.members import remove
+from accounts.services.users import change_user, create_user, remove_user
 
 admin.site.unregister(Group)  # rights come from roles in organizations
 
@@ -79,11 +80,14 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         """Customers see what staff does to their members."""
         return list(obj.memberships.values_list("organization_id", flat=True)) or [None]
 
+    def create_row(self, request: HttpRequest, obj: User, form: Any) -> None:
+        create_user(principal(request), obj)
+
+    def update_row(self, request: HttpRequest, obj: User, form: Any) -> None:
+        change_user(principal(request), obj, changed_in(form, obj))
+
     def remove_row(self, request: HttpRequest, obj: User) -> None:
-        """Leaves every organization first: none loses its last Admin."""
-        for member in obj.memberships.all():
-            remove(principal(request), member)
-        super().remove_row(request, obj)
+        remove_user(principal(request), obj)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

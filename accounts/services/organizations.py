@@ -1,12 +1,25 @@
-"""Changes organizations."""
+"""Makes, changes and removes organizations."""
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services.audit import differences, record, snapshot
+
+
+@transaction.atomic
+def create_organization(by: Principal, *, name: str, slug: str) -> Organization:
+    """A customer without members: its first Admin is invited. ValidationError when it is not right."""
+    organization = Organization(name=name, slug=slug)
+    organization.full_clean()
+    organization.save(force_insert=True)
+    made = differences({}, snapshot(organization))
+    record(by, "create:organization", organization, organization_id=organization.pk, differences=made)
+    return organization
 
 
 @transaction.atomic
@@ -24,3 +37,16 @@ def change_organization(
         current.save(update_fields=["name", "slug"])
         record(by, "update:organization", current, organization_id=current.pk, differences=changed)
     return current
+
+
+@transaction.atomic
+def remove_organization(by: Principal, organization: Organization) -> None:
+    """With its members and tokens; its audit log stays. ValidationError while it has pipelines."""
+    before, key = snapshot(organization), organization.pk
+    try:
+        organization.delete()
+    except ProtectedError:
+        raise ValidationError(f"{organization} still has pipelines. Remove those first.") from None
+    organization.pk = key
+    gone = differences(before, {})
+    record(by, "delete:organization", organization, organization_id=key, differences=gone)
