@@ -37,7 +37,14 @@ NO_ROUTE = {
     "delete:webhook_config": "Webhook configurations have no route yet.",
     "read:webhook_delivery_logs": "Webhook logs have no route yet.",
 }
-FREE = {"me_retrieve", "permissions_retrieve"}  # for whoever is signed in
+FREE = {  # for whoever is signed in
+    "me_retrieve",
+    "permissions_retrieve",
+    "personal_tokens_list",
+    "personal_tokens_create",
+    "personal_tokens_retrieve",
+    "personal_tokens_destroy",
+}
 
 # As it is written, not as the product reads it.
 ROLES = {"A": Role.ADMIN, "D": Role.DEPLOYMENT_MANAGER, "I": Role.INTEGRATION_MANAGER, "R": Role.READ_ONLY}
