@@ -18,7 +18,7 @@
         queryset = Pipeline.objects.select_related("cluster")
         serializer_class = PipelineSerializer    # the shape of requests and answers
         filterset_class = PipelineFilters        # django-filter; unknown parameters are refused
-        ordering = "-id"                         # of a list; one unique column
+        ordering = ("-created_at", "-id")        # of a list, newest first; ends in a unique column
 
         def perform_create(self, values):        # validated values in, the row out; values["organization"]
             ...                                  # is one where the principal may create:pipeline
