@@ -51,6 +51,7 @@ What holds for every request (who asks, errors, pages, throttle, the schema) is 
 
 from rest_framework.decorators import action
 
+from accounts.api.base import etags
 from accounts.api.base.fields import OrganizationField, VisibleField
 from accounts.api.base.resource import Creates, Lists, Removes, Resource, Retrieves, Updates
 from accounts.api.base.routers import Router
@@ -78,4 +79,5 @@ __all__ = [
     "Updates",
     "VisibleField",
     "action",
+    "etags",
 ]

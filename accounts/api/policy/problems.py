@@ -126,7 +126,7 @@ def _known(error: Exception) -> exceptions.APIException:
         case ValidationError():
             return exceptions.ValidationError(_by_field(error))
         case PermissionDenied():
-            return exceptions.PermissionDenied()
+            return exceptions.PermissionDenied(str(error) or None)
         case ProtectedError():
             return Conflict("Others still need it. Remove or change those first.")
         case RequestDataTooBig():

@@ -88,7 +88,8 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         detail = bool(getattr(self.view, "detail", False))
         if self.method == "GET":
-            return [IF_NONE_MATCH, ETAG] if getattr(self.view, "action", "") == "retrieve" else []
+            is_tagged = getattr(self.view, "action", "") == "retrieve" and self.view.tagged
+            return [IF_NONE_MATCH, ETAG] if is_tagged else []
         return [
             IDEMPOTENCY_KEY,
             *([IF_MATCH] if detail else []),

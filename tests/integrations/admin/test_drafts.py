@@ -210,8 +210,26 @@ def test_a_draft_that_changed_since_it_was_shown_is_not_decided(
     assert "The staged change is another one by now" in page(publisher, samples)
 
 
-@pytest.mark.parametrize("verb", ["publish", "discard"])
-@pytest.mark.parametrize("role", [Role.INTEGRATION_MANAGER, Role.READ_ONLY])
+def test_who_stages_discards_and_does_not_publish(manager: Client, samples: Samples) -> None:
+    stage(manager, samples)
+    body = page(manager, samples)
+    assert dialog(samples, "publish") not in body
+    assert dialog(samples, "discard") in body
+
+    decide(manager, samples, "discard")
+
+    assert not DestinationDraft.objects.exists()
+    assert last_action() == "discard:destination"
+
+
+@pytest.mark.parametrize(
+    ("role", "verb"),
+    [
+        (Role.INTEGRATION_MANAGER, "publish"),
+        (Role.READ_ONLY, "publish"),
+        (Role.READ_ONLY, "discard"),
+    ],
+)
 def test_others_decide_nothing(
     sign_in: SignIn, samples: Samples, staff: Client, role: Role, verb: str
 ) -> None:
