@@ -82,18 +82,13 @@ def find_invitation(token: str) -> Invitation | None:
 @transaction.atomic
 def accept(by: Principal, token: str, user: User) -> Member:
     """The user joins. ValidationError for a closed invitation, one of another address, and for a member."""
-    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=_digest(token)).first()
-    if invitation is None:
-        raise ValidationError(CLOSED)
-    return _join(by, invitation, user)
+    return _join(by, _held_invitation(token), user)
 
 
 @transaction.atomic
 def accept_as_new_user(token: str, *, password: str, address: str = "") -> Member:
     """A new user with this password joins. ValidationError also when the address has a user already."""
-    invitation = find_invitation(token)
-    if invitation is None:
-        raise ValidationError(CLOSED)
+    invitation = _held_invitation(token)
     if User.objects.filter(email__iexact=invitation.email).exists():
         raise ValidationError(f"{invitation.email} has an account: sign in to it, then join.")
     try:
@@ -142,6 +137,14 @@ def remove(by: Principal, member: Member) -> None:
     gone = {name: (value, None) for name, value in _told(current).items()}
     record(by, "delete:member", current, organization_id=current.organization_id, differences=gone)
     current.delete()
+
+
+def _held_invitation(token: str) -> Invitation:
+    """The open invitation behind a link, held until the commit: of two clicks one joins, one is told."""
+    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=_digest(token)).first()
+    if invitation is None:
+        raise ValidationError(CLOSED)
+    return invitation
 
 
 def refuse_for_last_admin(member: Member, verb: str) -> None:
