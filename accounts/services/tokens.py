@@ -47,7 +47,10 @@ def issue_token(
         created_by=by.label,
         expires_at=expires_at,
     )
-    record(by, "create:token", token, organization_id=organization.id)
+    told: dict[str, tuple[None, object]] = {"scopes": (None, token.scopes), "expires_at": (None, expires_at)}
+    if user is not None:
+        told["owner"] = (None, user.email)
+    record(by, "create:token", token, organization_id=organization.id, differences=told)
     return token, text.whole
 
 
