@@ -103,6 +103,7 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
     """
 
     filterset_class = DestinationFilters
+    ordering = ("-created_at", "-id")
 
     def perform_create(self, values: dict[str, Any]) -> Destination:
         made = destinations.connect_destination(self.principal, values["pipeline"], new_destination(values))

@@ -34,7 +34,7 @@ TITLES = {
     429: "Too many requests",
     500: "Something went wrong here",
 }
-GONE = "There is nothing here that you may see. Check the path, which ends without a slash, and the id."
+GONE = "There is nothing here that you may see. Check the id, and the path: no slash ends it."
 RACE = "Somebody else changed the same thing at this moment. Read it again, then repeat."
 RACES = {"23505", "40P01", "40001"}  # unique violation, deadlock, serialization failure
 

@@ -26,7 +26,7 @@ def test_a_row_that_is_not_there(api):
         "type": "urn:s2sadmin:problem:not_found",
         "title": "Not found",
         "status": 404,
-        "detail": "There is nothing here that you may see. Check the path, which ends without a slash, and the id.",
+        "detail": "There is nothing here that you may see. Check the id, and the path: no slash ends it.",
         "instance": path,
         "code": "not_found",
         "errors": [],
@@ -127,7 +127,7 @@ def test_a_refusal_names_the_member_and_what_it_can_be(api):
     assert shape["detail"] == "scopes is a list: put what you give in [ ]."
 
 
-def test_a_body_that_is_no_object(api):
+def test_a_body_that_is_no_object_is_told_so(api):
     body = problem(api.post("invitations", ["a@shop.example"]), 400, "invalid")
 
     assert body["detail"] == "The body is a JSON object, such as the docs page shows."
