@@ -40,6 +40,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "s2sadmin.formats"
 USE_I18N = False
 
 INSTALLED_APPS = [
@@ -167,7 +168,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "s2sadmin",
-    "DESCRIPTION": "Everything that the admin can, for programs. See docs/api.md for how to begin.",
+    "DESCRIPTION": "Everything that the admin can, for programs. Send `Authorization: Bearer s2s_...`: an "
+    "Admin issues tokens in the admin. `GET /api/v1/me` says what yours may do.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -108,7 +108,7 @@ def _check_scopes(by: Principal, organization: Organization, scopes: Collection[
     unknown = sorted(set(scopes) - ALL_PERMISSIONS)
     if unknown:
         raise ValidationError(
-            {"scopes": f"There is no permission {', '.join(unknown)}. See the matrix in the docs."}
+            {"scopes": f"There is no permission {', '.join(unknown)}. GET /api/v1/permissions lists them."}
         )
     if not scopes:
         raise ValidationError({"scopes": "A token without scopes can do nothing: choose at least one."})

@@ -21,7 +21,7 @@ def create_write_key(by: Principal, pipeline: Pipeline, key: str = "") -> WriteK
     write_key = WriteKey(pipeline=pipeline, key=key, is_primary=is_first)
     write_key.full_clean()
     write_key.save()
-    _told(by, "create", write_key)
+    _told(by, "create", write_key, {"pipeline": (None, str(pipeline))})
     return write_key
 
 

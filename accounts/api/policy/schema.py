@@ -49,6 +49,16 @@ ANSWERS = {
     "429": "Too many requests in this minute: wait for `Retry-After` seconds.",
     "500": "A bug or an outage.",
 }
+SUMMARIES = {
+    "list": "list",
+    "retrieve": "read one",
+    "create": "create",
+    "partial_update": "change",
+    "destroy": "remove",
+    "me": "who the token is",
+    "permissions": "the matrix",
+    "hourly": "counts by hour",
+}
 OF_READS = ("400", "401", "403", "404", "406", "429", "500")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -84,6 +94,12 @@ class ApiSchema(AutoSchema):
         needed = self.view.permission_needed() if hasattr(self.view, "permission_needed") else ""
         told = f"Permission: `{needed}`." if needed else ""
         return "\n\n".join(part for part in (super().get_description(), told) if part)
+
+    def get_summary(self) -> str:
+        """A few words beside the path: the verb, or what a view of its own is called."""
+        action = getattr(self.view, "action", None) or self.path.rsplit("/", 1)[-1]
+        verb = getattr(self.view, "verbs", {}).get(action) or SUMMARIES.get(action, action)
+        return str(verb).replace("_", " ").replace("-", " ").capitalize()
 
     def get_override_parameters(self) -> list[Any]:
         detail = bool(getattr(self.view, "detail", False))

@@ -39,7 +39,10 @@ class Command(BaseCommand):
         if organization is None:
             slugs = ", ".join(Organization.objects.values_list("slug", flat=True))
             raise CommandError(f"There is no organization {options['organization']}. There are: {slugs}.")
-        expires_at = timezone.now() + timedelta(days=options["days"]) if options["days"] else None
+        days = options["days"]
+        if days is not None and days < 1:
+            raise CommandError("--days is 1 or more; left out, the token never expires.")
+        expires_at = timezone.now() + timedelta(days=days) if days else None
         try:
             _, text = issue_token(
                 system("manage.py issue_token"),

@@ -63,6 +63,7 @@ def test_an_admin_issues_a_token_and_sees_its_text_this_once(shop: Organization)
     ((action, changes),) = told()
     assert (action, set(changes)) == ("create:token", {"scopes", "expires_at"})
     assert changes["scopes"] == [None, ["read:metrics"]]
+    assert changes["expires_at"] == [None, token.expires_at.isoformat()]  # type: ignore[union-attr]
 
 
 def test_no_later_page_has_the_text(shop: Organization) -> None:

@@ -71,6 +71,24 @@ def test_who_may_not_publish_stages(manager: Client, samples: Samples) -> None:
     assert entry.changes == {"name": ["Held", "Renamed"], "secrets.tracking_token": ["••••", "••••"]}
 
 
+def test_a_default_that_only_stood_in_the_form_is_not_staged(manager: Client, samples: Samples) -> None:
+    before = held(samples).settings
+
+    stage(manager, samples)
+
+    assert DestinationDraft.objects.get().settings == before
+
+
+def test_the_dashboard_counts_what_waits_to_be_published(
+    manager: Client, publisher: Client, samples: Samples
+) -> None:
+    stage(manager, samples)
+
+    body = publisher.get(reverse("admin:index")).content.decode()
+
+    assert f'href="{list_of(Destination)}?draft=waiting">1</a>' in body
+
+
 def test_it_says_that_it_is_staged_and_not_that_it_is_changed(manager: Client, samples: Samples) -> None:
     answer = stage(manager, samples)
 
