@@ -40,6 +40,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "s2sadmin.formats"
 USE_I18N = False
 
 INSTALLED_APPS = [
@@ -109,7 +110,9 @@ DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 15_
 REDIS_URL = env.str("REDIS_URL", default=default_redis_url(DATA_DIR))
 DOORBELL_URL = REDIS_URL
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Sign-in guesses, used codes and API requests are counted here: in Valkey while it answers.
+    "default": {"BACKEND": "s2sadmin.shared_cache.SharedCache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "shared": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
@@ -191,7 +194,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "s2sadmin",
-    "DESCRIPTION": "Everything that the admin can, for programs. See docs/api.md for how to begin.",
+    "DESCRIPTION": "Everything that the admin can, for programs. Send `Authorization: Bearer s2s_...`: an "
+    "Admin issues tokens in the admin. `GET /api/v1/me` says what yours may do.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,

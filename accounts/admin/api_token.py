@@ -65,7 +65,7 @@ class ApiTokenAdmin(Kept, ScopedAdmin):
     actions = None
     actions_detail = ["revoke"]
     shown = ["name", "organization", "owner", "begins", "state", "scopes_in_words"]
-    times = [("created_at", "created_by"), ("expires", "last_used", "revoked_at")]
+    times = [("created_at", "created_by"), ("expires", "last_used"), ("revoked_at",)]
 
     # --- Who ---
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.admin.audit_changes import changes_in_words
@@ -20,7 +21,7 @@ from accounts.admin.audit_filters import (
     DateRangeFilter,
     export_query,
 )
-from accounts.admin.cells import exact, link
+from accounts.admin.cells import chip, exact, link
 from accounts.admin.log_table import LogTableAdmin
 from accounts.models import AuditEntry, Organization
 
@@ -31,7 +32,7 @@ FORMATS = {"csv": "Export CSV", "json": "Export JSON"}
 @admin.register(AuditEntry)
 class AuditEntryAdmin(LogTableAdmin):
     noun = "audit"
-    list_display = ["time", "who", "staff", "action", "what", "changed", "organization", "address"]
+    list_display = ["time", "who", "action", "what", "changed", "organization", "address"]
     list_display_links = ["time"]
     list_filter = [AuditedOrganizationFilter, ActionFilter, ActorFilter, DateRangeFilter]
     list_before_template = "admin/accounts/auditentry/export.html"
@@ -71,11 +72,9 @@ class AuditEntryAdmin(LogTableAdmin):
 
     @display
     def who(self, entry: AuditEntry) -> str:
-        return entry.actor
-
-    @display(description="staff", label={"staff": "warning"})
-    def staff(self, entry: AuditEntry) -> tuple[str, str] | None:
-        return ("staff", "Staff") if entry.is_staff else None
+        return (
+            format_html("{} {}", entry.actor, chip(("sandbox", "Staff"))) if entry.is_staff else entry.actor
+        )
 
     @display
     def what(self, entry: AuditEntry) -> str:

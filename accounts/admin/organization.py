@@ -8,9 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin.acting import principal
+from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin, WindowInline
 from accounts.models import Member, Organization
-from accounts.services.organizations import change_organization, may_switch
+from accounts.services.organizations import (
+    change_organization,
+    create_organization,
+    may_switch,
+    remove_organization,
+)
 
 
 class MemberInline(WindowInline):
@@ -42,9 +48,17 @@ class OrganizationAdmin(ScopedAdmin):
         """Only while the organization is new: its slug stands in addresses."""
         return {} if obj else {"slug": ["name"]}
 
+    def create_row(self, request: HttpRequest, obj: Organization, form: Any) -> None:
+        made = create_organization(
+            principal(request), name=obj.name, slug=obj.slug, auto_deploys=obj.auto_deploys
+        )
+        obj.__dict__.update(made.__dict__)
+
     def update_row(self, request: HttpRequest, obj: Organization, form: Any) -> None:
-        changed = {name: getattr(obj, name) for name in form.changed_data}
-        change_organization(principal(request), obj, **changed)
+        change_organization(principal(request), obj, **changed_in(form, obj))
+
+    def remove_row(self, request: HttpRequest, obj: Organization) -> None:
+        remove_organization(principal(request), obj)
 
     def allowed(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
         if verb in ("create", "delete"):

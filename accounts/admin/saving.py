@@ -48,7 +48,8 @@ class Saving:
         """Writes only what was changed in the form: what moved meanwhile stays as it is."""
         stored = locked(obj)
         before = audit.snapshot(stored)
-        carry(form, obj, stored)
+        for name, value in changed_in(form, obj).items():
+            setattr(stored, name, value)
         stored.save()
         self.tell(request, "update", stored, audit.differences(before, audit.snapshot(stored)))
 
@@ -138,11 +139,9 @@ def locked(obj: Model) -> Any:
     return type(obj)._default_manager.select_for_update().get(pk=obj.pk)
 
 
-def carry(form: ModelForm[Any], source: Model, target: Model) -> None:
-    """Give the target what was changed in the form."""
-    for name in form.changed_data:
-        if _is_column(source, name):
-            setattr(target, name, getattr(source, name))
+def changed_in(form: ModelForm[Any], obj: Model) -> dict[str, Any]:
+    """The columns that were changed in the form, as the object has them."""
+    return {name: getattr(obj, name) for name in form.changed_data if _is_column(obj, name)}
 
 
 def _is_column(obj: Model, name: str) -> bool:

@@ -11,6 +11,7 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import Field as FormField
 from django.http import Http404, HttpRequest
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
@@ -80,8 +81,11 @@ class Scope:
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> FormField | None:
-        kwargs.setdefault("queryset", self._choices(db_field, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc,no-any-return]
+        rows = kwargs.setdefault("queryset", self._choices(db_field, request))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and field.required and field.initial is None:
+            field.initial = _the_only(rows)
+        return field  # type: ignore[no-any-return]
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
@@ -101,6 +105,19 @@ class Scope:
         related: Any = self.admin_site.get_model_admin(db_field.remote_field.model)
         rows = related.get_queryset(request)
         return access.visible(rows, principal(request), f"create:{self.noun}", related.organization_path)
+
+
+def lookups_of(list_filter: Any) -> Sequence[str]:
+    """The names in a list's address that a filter takes: a field's, a simple filter's, or those it lists."""
+    if isinstance(list_filter, str):
+        return [f"{list_filter}__exact", f"{list_filter}__isnull"]
+    return getattr(list_filter, "NAMES", None) or [list_filter.parameter_name]
+
+
+def _the_only(rows: QuerySet[Any]) -> Any:
+    """The key of the row when there is no other to choose."""
+    keys = list(rows.order_by().values_list("pk", flat=True)[:2])
+    return keys[0] if len(keys) == 1 else None
 
 
 class PreparedList(ChangeList):  # type: ignore[misc]
@@ -125,12 +142,35 @@ class ScopedAdmin(Saving, Scope, ModelAdmin):  # type: ignore[misc]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PreparedList
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the list's filters offer: Django would filter by any column of the row, so that a hidden
+        one is guessed letter by letter (`?payload__icontains=`).
+        """
+        return lookup in {name for one in self.get_list_filter(request) for name in lookups_of(one)}
+
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Look up what a list's page needs beside its rows, in one query a table."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A list's form refuses NUL characters, a drop-down list's search does not; PostgreSQL has none."""
+        if "\0" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         """What is another organization's answers as what is not there."""
         raise Http404(f"No {opts.verbose_name} {object_id} is visible to you.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Tells of rows that have pages of their own; what only hangs on them goes without a word."""
+        nested, counts, needed, protected = super().get_deleted_objects(objs, request)
+        known = [model._meta for model in self.admin_site._registry]
+        names = {str(one.verbose_name_plural) for one in known}
+        heads = tuple(f"{capfirst(one.verbose_name)}:" for one in known)
+        kept = {name: count for name, count in counts.items() if str(name) in names}
+        return _told(nested, heads), kept, needed, protected
 
     def visible_or_404(self, request: HttpRequest, object_id: str) -> Any:
         """The row of an action's page."""
@@ -138,6 +178,12 @@ class ScopedAdmin(Saving, Scope, ModelAdmin):  # type: ignore[misc]
         if row is None:
             raise Http404
         return row
+
+
+def _told(nested: list[Any], heads: tuple[str, ...]) -> list[Any]:
+    """The lines of a tree that begin so."""
+    lines = [_told(one, heads) if isinstance(one, list) else one for one in nested]
+    return [one for one in lines if (one if isinstance(one, list) else str(one).startswith(heads))]
 
 
 class WindowInline(Scope, TabularInline):  # type: ignore[misc]

@@ -12,14 +12,16 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin.acting import principal
 from accounts.admin.organization import MemberInline
+from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin
 from accounts.models import Member, User
 from accounts.services import access, audit
-from accounts.services.members import remove
+from accounts.services.users import change_user, create_user, remove_user
 
 admin.site.unregister(Group)  # rights come from roles in organizations
 
@@ -41,9 +43,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         "first_name",
         "last_name",
         "is_active",
-        "is_staff",
-        "is_superuser",
-        "installation_role",
+        "installation_staff",
         "last_login",
     ]
     list_filter = ["is_active", "is_superuser"]
@@ -58,12 +58,26 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "installation_role"]}),
         ("Times", {"fields": ["last_login", "date_joined"]}),
     ]
+    words = {  # Django's own speak of staff where members are meant
+        "is_active": ("Active", "Off, nobody signs in with this address. Better than deleting the user."),
+        "is_staff": ("May open the admin", "On for members and for installation staff."),
+        "is_superuser": ("Superuser", "Installation staff with every right in every organization."),
+    }
     member_fieldsets = [(None, {"fields": ["email", ("first_name", "last_name"), "is_active", "last_login"]})]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return self.add_fieldsets
         return self.staff_fieldsets if request.user.is_superuser else self.member_fieldsets
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        label, help_text = self.words.get(db_field.name, (None, None))
+        own = {"label": label, "help_text": help_text} if label else {}
+        return super().formfield_for_dbfield(db_field, request, **{**own, **kwargs})
+
+    @display(description="installation staff")
+    def installation_staff(self, user: User) -> str:
+        return "Superuser" if user.is_superuser else user.get_installation_role_display() or "-"
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else []
@@ -79,11 +93,14 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         """Customers see what staff does to their members."""
         return list(obj.memberships.values_list("organization_id", flat=True)) or [None]
 
+    def create_row(self, request: HttpRequest, obj: User, form: Any) -> None:
+        create_user(principal(request), obj)
+
+    def update_row(self, request: HttpRequest, obj: User, form: Any) -> None:
+        change_user(principal(request), obj, changed_in(form, obj))
+
     def remove_row(self, request: HttpRequest, obj: User) -> None:
-        """Leaves every organization first: none loses its last Admin."""
-        for member in obj.memberships.all():
-            remove(principal(request), member)
-        super().remove_row(request, obj)
+        remove_user(principal(request), obj)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

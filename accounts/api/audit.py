@@ -97,7 +97,7 @@ class Audit(Lists, Retrieves, Resource):
         refuse_unknown(request, {*AuditFilters.get_filters(), "format"})
         name = request.query_params.get("format", "json")
         if name not in FORMATS:
-            raise BadParameter({"format": [f"There are: {', '.join(FORMATS)}."]})
+            raise BadParameter({"format": [f"Give one of: {', '.join(FORMATS)}."]})
         entries = self.filter_queryset(self.get_queryset()).order_by("-id")
         rows = (AuditEntrySerializer(entry).data for entry in entries.iterator(chunk_size=1000))
         return file_of(name, rows, AuditEntrySerializer.Meta.fields, JSONRenderer().render)

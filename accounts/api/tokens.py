@@ -95,8 +95,7 @@ class Tokens(Lists, Retrieves, Removes, Resource):
     def create(self, request: Request) -> Response:
         """Issue a token of the organization. Its text is in this answer and never again."""
         values = self.given(TokenSerializer)
-        organization = values.pop("organization")
-        token, text = issue_token(self.principal, organization, **values)
+        token, text = issue_token(self.principal, **{"expires_at": self.principal.ends_at, **values})
         return self.answer(token, status=201, extra={"token": text})
 
     def perform_destroy(self, row: ApiToken) -> None:

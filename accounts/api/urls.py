@@ -8,6 +8,7 @@ from accounts.api.invitations import Invitations
 from accounts.api.me import Me, Permissions
 from accounts.api.members import Members
 from accounts.api.organizations import Organizations
+from accounts.api.personal_tokens import PersonalTokens
 from accounts.api.tokens import Tokens
 
 router = Router()
@@ -15,6 +16,7 @@ router.register("organizations", Organizations, "api_organization")
 router.register("members", Members, "api_member")
 router.register("invitations", Invitations, "api_invitation")
 router.register("tokens", Tokens, "api_token")
+router.register("personal-tokens", PersonalTokens, "api_personal_token")
 router.register("audit", Audit, "api_audit")
 
 urlpatterns: list[URLPattern | URLResolver] = [

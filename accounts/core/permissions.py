@@ -14,6 +14,11 @@ class Role(StrEnum):
     INTEGRATION_MANAGER = "integration_manager"
     READ_ONLY = "read_only"
 
+    @property
+    def label(self) -> str:
+        """As people write it."""
+        return "Read-Only" if self is Role.READ_ONLY else self.value.replace("_", " ").title()
+
 
 # A permission is `verb:noun`. Columns: Admin, Deployment Manager, Integration Manager, Read-Only.
 # Integration Managers configure and stage; what changes a live destination or file is published by others.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,7 +24,8 @@ class Principal:
     """Somebody who acts. `granted` is what members may do, by organization.
 
     `everywhere` is what installation staff may do in every organization; what they do there is audited as
-    done by staff. `address` is where the request came from, empty when there was none.
+    done by staff. `address` is where the request came from, empty when there was none. `person` is the id of
+    the user who acts or whose personal token it is, `ends_at` when a token does.
     """
 
     kind: Kind
@@ -32,6 +34,8 @@ class Principal:
     granted: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     everywhere: frozenset[str] = frozenset()
     address: str = ""
+    person: str = ""
+    ends_at: datetime | None = None
 
     def may(self, permission: str, organization_id: UUID | None = None) -> bool:
         """Whether it may, in this organization, or in any when none is named."""

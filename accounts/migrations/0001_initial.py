@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name='Member',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read Only')], default=accounts.core.permissions.Role['READ_ONLY'], max_length=32)),
+                ('role', models.CharField(choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read-Only')], default=accounts.core.permissions.Role['READ_ONLY'], max_length=32)),
                 ('can_read_events', models.BooleanField(default=False, help_text='Shows personal data of events to this member.', verbose_name='may read event contents')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='accounts.organization')),

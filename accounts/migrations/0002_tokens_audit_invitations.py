@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='installation_role',
-            field=models.CharField(blank=True, choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read Only')], default='', help_text='Installation staff have this role everywhere; what they do is audited as done by staff.', max_length=32),
+            field=models.CharField(blank=True, choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read-Only')], default='', help_text='Installation staff have this role everywhere; what they do is audited as done by staff.', max_length=32),
         ),
         migrations.CreateModel(
             name='ApiToken',
@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
             name='Invitation',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read Only')], max_length=32)),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('role', models.CharField(choices=[('admin', 'Admin'), ('deployment_manager', 'Deployment Manager'), ('integration_manager', 'Integration Manager'), ('read_only', 'Read-Only')], max_length=32)),
                 ('digest', models.BinaryField()),
                 ('invited_by', models.CharField(editable=False, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

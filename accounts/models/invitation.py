@@ -15,7 +15,7 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField()
+    email = models.EmailField("e-mail address")
     role = models.CharField(max_length=32, choices=Member.ROLES)
     digest = models.BinaryField(editable=False)
     invited_by = models.CharField(max_length=254, editable=False)

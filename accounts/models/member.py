@@ -12,7 +12,7 @@ from accounts.models.organization import Organization
 class Member(models.Model):
     """A user in an organization, with one role and perhaps the `read:events` grant."""
 
-    ROLES = [(role.value, role.value.replace("_", " ").title()) for role in Role]
+    ROLES = [(role.value, role.label) for role in Role]
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")

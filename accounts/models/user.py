@@ -38,7 +38,7 @@ class User(AbstractUser):
 
     installation_role = models.CharField(
         max_length=32,
-        choices=[(role.value, role.value.replace("_", " ").title()) for role in Role],
+        choices=[(role.value, role.label) for role in Role],
         blank=True,
         default="",
         help_text="Installation staff have this role everywhere; what they do is audited as done by staff.",

@@ -27,6 +27,7 @@ def principal_of(user: User | AnonymousUser, *, address: str = "") -> Principal:
         granted=granted_to(Member.objects.filter(user=user)),
         everywhere=_everywhere(user),
         address=address,
+        person=str(user.pk),
     )
 
 

@@ -23,6 +23,7 @@ from accounts.core.principal import Principal
 from accounts.models import Invitation, Member, Organization, User
 from accounts.services.access import principal_of
 from accounts.services.audit import differences, record, snapshot
+from accounts.services.tokens import revoke_token
 
 LINK_VALID = timedelta(days=7)
 CLOSED = (
@@ -81,18 +82,13 @@ def find_invitation(token: str) -> Invitation | None:
 @transaction.atomic
 def accept(by: Principal, token: str, user: User) -> Member:
     """The user joins. ValidationError for a closed invitation, one of another address, and for a member."""
-    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=_digest(token)).first()
-    if invitation is None:
-        raise ValidationError(CLOSED)
-    return _join(by, invitation, user)
+    return _join(by, _held_invitation(token), user)
 
 
 @transaction.atomic
 def accept_as_new_user(token: str, *, password: str, address: str = "") -> Member:
     """A new user with this password joins. ValidationError also when the address has a user already."""
-    invitation = find_invitation(token)
-    if invitation is None:
-        raise ValidationError(CLOSED)
+    invitation = _held_invitation(token)
     if User.objects.filter(email__iexact=invitation.email).exists():
         raise ValidationError(f"{invitation.email} has an account: sign in to it, then join.")
     try:
@@ -115,7 +111,7 @@ def change_role(by: Principal, member: Member, role: Role) -> Member:
     """ValidationError when it would take the organization its last Admin."""
     current = _locked(member)
     if role != Role.ADMIN:
-        _refuse_for_last_admin(current, "demoted")
+        _refuse_without(current, "demoted")
     current.role = role
     return _save(by, current)
 
@@ -130,12 +126,30 @@ def grant_event_reading(by: Principal, member: Member, granted: bool) -> Member:
 
 @transaction.atomic
 def remove(by: Principal, member: Member) -> None:
-    """The user stays and loses what this membership granted. ValidationError for the last Admin."""
+    """The user stays and loses what this membership granted. ValidationError for the last Admin.
+
+    Their personal tokens there are revoked: they would work again if the user came back.
+    """
     current = _locked(member)
-    _refuse_for_last_admin(current, "removed")
+    _refuse_without(current, "removed")
+    for token in current.user.api_tokens.filter(organization=current.organization_id, revoked_at=None):
+        revoke_token(by, token)
     gone = {name: (value, None) for name, value in _told(current).items()}
     record(by, "delete:member", current, organization_id=current.organization_id, differences=gone)
     current.delete()
+
+
+def _held_invitation(token: str) -> Invitation:
+    """The open invitation behind a link, held until the commit: of two clicks one joins, one is told."""
+    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=_digest(token)).first()
+    if invitation is None:
+        raise ValidationError(CLOSED)
+    return invitation
+
+
+def refuse_for_last_admin(member: Member, verb: str) -> None:
+    """ValidationError when no other Admin of the organization could sign in; holds its members till then."""
+    _refuse_without(_locked(member), verb)
 
 
 def _join(by: Principal, invitation: Invitation, user: User) -> Member:
@@ -162,7 +176,7 @@ def _locked(member: Member) -> Member:
     return Member.objects.select_related("user", "organization").get(pk=member.pk)
 
 
-def _refuse_for_last_admin(member: Member, verb: str) -> None:
+def _refuse_without(member: Member, verb: str) -> None:
     admins = Member.objects.filter(organization=member.organization_id, role=Role.ADMIN, user__is_active=True)
     if member.role == Role.ADMIN and not admins.exclude(pk=member.pk).exists():
         raise ValidationError(

@@ -1,9 +1,10 @@
-"""Changes organizations."""
+"""Makes, changes and removes organizations."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.core.principal import Principal
 from accounts.models import Organization
@@ -11,6 +12,19 @@ from accounts.services.audit import differences, record, snapshot
 
 UPDATE = "update:organization"
 STAFFS_SWITCH = "Only staff of this installation switches auto-deploy: ask them for it."
+
+
+@transaction.atomic
+def create_organization(
+    by: Principal, *, name: str, slug: str, auto_deploys: bool = True
+) -> Organization:
+    """A customer without members: its first Admin is invited. ValidationError when it is not right."""
+    organization = Organization(name=name, slug=slug, auto_deploys=auto_deploys)
+    organization.full_clean()
+    organization.save(force_insert=True)
+    made = differences({}, snapshot(organization))
+    record(by, "create:organization", organization, organization_id=organization.pk, differences=made)
+    return organization
 
 
 @transaction.atomic
@@ -42,3 +56,14 @@ def change_organization(
 def may_switch(by: Principal) -> bool:
     """Whether somebody may switch what an organization is given by the installation: its staff."""
     return UPDATE in by.everywhere
+@transaction.atomic
+def remove_organization(by: Principal, organization: Organization) -> None:
+    """With its members and tokens; its audit log stays. ValidationError while it has pipelines."""
+    before, key = snapshot(organization), organization.pk
+    try:
+        organization.delete()
+    except ProtectedError:
+        raise ValidationError(f"{organization} still has pipelines. Remove those first.") from None
+    organization.pk = key
+    gone = differences(before, {})
+    record(by, "delete:organization", organization, organization_id=key, differences=gone)

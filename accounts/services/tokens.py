@@ -17,7 +17,7 @@ from accounts.core.principal import Kind, Principal
 from accounts.core.tokens import TokenText, make_token, read_token
 from accounts.models import ApiToken, Member, Organization, User
 from accounts.services.access import granted_to
-from accounts.services.audit import record
+from accounts.services.audit import Differences, record
 
 PREFIX_LETTERS = string.ascii_lowercase + string.digits
 SECRET_LETTERS = string.ascii_letters + string.digits
@@ -34,8 +34,13 @@ def issue_token(
     user: User | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new token and its text, which is shown this once. Its maker can't give more than they have."""
+    """A new token and its text, which is shown this once. Its maker can't give more than they have: no scope,
+    no longer time, and nobody else's name.
+    """
     _check_scopes(by, organization, scopes)
+    _check_end(by, expires_at)
+    if user is not None:
+        _check_owner(by, organization, user)
     text = make_token(_random(PREFIX_LETTERS, 8), _random(SECRET_LETTERS, 32))
     token = ApiToken.objects.create(
         organization=organization,
@@ -47,7 +52,7 @@ def issue_token(
         created_by=by.label,
         expires_at=expires_at,
     )
-    record(by, "create:token", token, organization_id=organization.id)
+    record(by, "create:token", token, organization_id=organization.id, differences=_made(token))
     return token, text.whole
 
 
@@ -71,6 +76,8 @@ def principal_of_token(text: str, *, address: str = "") -> Principal | None:
         label=_label(token),
         granted={token.organization_id: _granted(token)},
         address=address,
+        person=str(token.user_id or ""),
+        ends_at=token.expires_at,
     )
 
 
@@ -111,13 +118,33 @@ def _check_scopes(by: Principal, organization: Organization, scopes: Collection[
     unknown = sorted(set(scopes) - ALL_PERMISSIONS)
     if unknown:
         raise ValidationError(
-            {"scopes": f"There is no permission {', '.join(unknown)}. See the matrix in the docs."}
+            {"scopes": f"There is no permission {', '.join(unknown)}. GET /api/v1/permissions lists them."}
         )
     if not scopes:
         raise ValidationError({"scopes": "A token without scopes can do nothing: choose at least one."})
     beyond = sorted(scope for scope in scopes if not by.may(scope, organization.id))
     if beyond:
         raise ValidationError({"scopes": f"You can't give what you don't have: {', '.join(beyond)}."})
+
+
+def _check_end(by: Principal, expires_at: datetime | None) -> None:
+    """Who stole a token that ends soon must not make one of it that does not."""
+    if by.ends_at is not None and (expires_at is None or expires_at > by.ends_at):
+        raise ValidationError(
+            {"expires_at": f"The token that asks ends at {by.ends_at.isoformat()}: give no later time."}
+        )
+
+
+def _check_owner(by: Principal, organization: Organization, user: User) -> None:
+    if by.kind is not Kind.SYSTEM and by.person != str(user.pk):
+        raise ValidationError({"personal": "A personal token is made by its own user."})
+    if not Member.objects.filter(user=user, organization=organization).exists():
+        raise ValidationError({"personal": f"{user} is no member of {organization}."})
+
+
+def _made(token: ApiToken) -> Differences:
+    told = {"scopes": token.scopes, "user": token.user and token.user.email, "expires_at": token.expires_at}
+    return {name: (None, value) for name, value in told.items() if value is not None}
 
 
 def _note_use(token: ApiToken) -> None:

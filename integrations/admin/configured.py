@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.admin.acting import principal
-from accounts.admin.saving import carry, locked
+from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin
 from integrations.services import configuration
 
@@ -20,10 +20,7 @@ class ConfiguredAdmin(ScopedAdmin):
         configuration.create(principal(request), obj)
 
     def update_row(self, request: HttpRequest, obj: Model, form: Any) -> None:
-        """Only what was changed in the form goes onto the row as it stands now."""
-        stored = locked(obj)
-        carry(form, obj, stored)
-        configuration.update(principal(request), stored)
+        configuration.update(principal(request), obj, changed_in(form, obj))
 
     def remove_row(self, request: HttpRequest, obj: Model) -> None:
         configuration.remove(principal(request), obj)

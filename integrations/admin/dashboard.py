@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.admin.acting import may, principal
 from accounts.core.principal import Principal
 from accounts.services import access
 from integrations.admin.cells import breaker_of, state_of
-from integrations.models import Delivery, Destination, Event, Pipeline
+from integrations.models import Delivery, Destination, DestinationDraft, Event, Pipeline
 from integrations.services.waiting import NOTHING, waiting_by_destination
 from integrations.services.wording import relative
 
@@ -29,6 +31,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     )
     deliveries = access.visible(Delivery.objects.all(), who, "read:delivery", "organization_id")
     waiting = waiting_by_destination(deliveries)
+    is_staged = Exists(DestinationDraft.objects.filter(destination=OuterRef("pk")))
     rows = [
         {
             "destination": destination,
@@ -36,7 +39,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "breaker": breaker_of(destination),
             "waits": waiting.get(destination.id, NOTHING),
         }
-        for destination in destinations.select_related("pipeline", "lane")
+        for destination in destinations.select_related("pipeline", "lane").annotate(is_staged=is_staged)
     ]
     rows.sort(key=lambda row: (-row["waits"].count, row["destination"].name.lower()))
     return {
@@ -54,17 +57,26 @@ def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     open_breakers = sum(row["breaker"][0] != "closed" for row in rows)
     paused = sum(row["state"][0] == "paused" for row in rows)
     held = sum(one.held for one in waits)
+    staged = sum(row["destination"].is_staged for row in rows)
+    destinations = reverse("admin:integrations_destination_changelist")
+    deliveries = reverse("admin:integrations_deliveryrecord_changelist")
     return [
         {"title": "Waiting deliveries", "value": sum(one.count for one in waits)},
         {
             "title": "Waiting for a retry",
             "value": sum(one.retrying for one in waits),
-            "outcome": "retrying",
+            "url": f"{deliveries}?outcome=retrying",
         },
-        {"title": "Held for a decision", "value": held, "alarms": held > 0},
+        {
+            "title": "Held for a decision",
+            "value": held,
+            "alarms": held > 0,
+            "url": f"{deliveries}?outcome=held",
+        },
         {"title": "Oldest waiting", "value": relative(oldest, now=timezone.now()) if oldest else "none"},
         {"title": "Open breakers", "value": open_breakers, "alarms": open_breakers > 0},
         {"title": "Paused destinations", "value": paused, "alarms": paused > 0},
+        {"title": "Staged changes", "value": staged, "url": f"{destinations}?draft=waiting"},
     ]
 
 

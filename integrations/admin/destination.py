@@ -182,6 +182,11 @@ class DestinationAdmin(DestinationActions):
         context = {"title": f"Connect {vendor.name}", **(extra_context or {})}
         return super().add_view(request, form_url, context)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Named after its vendor, as in the API."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"name": compiled(self._chosen_revision(request)).name, **given}
+
     def _vendor_choice(self, request: HttpRequest) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied

@@ -63,10 +63,11 @@ class DestinationActions(ScopedAdmin):
     actions_detail = ["publish", "discard", "pause", "resume", "close_breaker", "enable", "disable"]
 
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Publishing and discarding: when something is staged."""
-        destination = self.row(request, obj) if obj else None
-        is_staged = destination is not None and draft_of(destination) is not None
-        return is_staged and self.allowed(request, "publish", destination)
+        return self._may_when_staged(request, "publish", obj)
+
+    def has_discard_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may stage another change in its place may drop it."""
+        return self._may_when_staged(request, "update", obj)
 
     def has_pause_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_when(request, "pause", obj, "active")
@@ -84,6 +85,11 @@ class DestinationActions(ScopedAdmin):
         destination = self.row(request, obj) if obj else None
         is_open = destination is not None and breaker_of(destination)[0] != "closed"
         return is_open and self.allowed(request, "pause", destination)
+
+    def _may_when_staged(self, request: HttpRequest, verb: str, object_id: Any) -> bool:
+        destination = self.row(request, object_id) if object_id else None
+        is_staged = destination is not None and draft_of(destination) is not None
+        return is_staged and self.allowed(request, verb, destination)
 
     def _may_when(self, request: HttpRequest, verb: str, object_id: Any, *states: str) -> bool:
         destination = self.row(request, object_id) if object_id else None
@@ -109,7 +115,7 @@ class DestinationActions(ScopedAdmin):
 
     @action(
         description="Discard",
-        permissions=["publish"],
+        permissions=["discard"],
         icon="delete",
         variant=ActionVariant.DANGER,
         dialog={

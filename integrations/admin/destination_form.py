@@ -70,9 +70,16 @@ class DestinationForm(forms.ModelForm):
                 self.add_error(CLEAR + name, "Type a new one or clear it, not both.")
             if setting.secret and value in EMPTY and not clears:
                 value = self.instance.secrets.get(name)
-            if value not in EMPTY:
+            if value not in EMPTY and not self._is_left_out(name, value):
                 values[name] = value
         return values
+
+    def _is_left_out(self, name: str, value: Any) -> bool:
+        """What a stored destination never had, and stands in the form as its default only."""
+        if self.instance._state.adding:
+            return False
+        stored = {**self.instance.settings, **self.instance.secrets}
+        return name not in stored and value in (self.vendor.settings[name].default, False)
 
     def _check(self, check: Any, prefix: str = "") -> None:
         try:

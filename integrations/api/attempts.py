@@ -86,4 +86,4 @@ class Attempts(Lists, Resource):
         shows = self.principal.may("read:events", attempt.scope_id)
         story = AttemptSerializer(attempt_story(attempt, 1, shows_personal_data=shows)).data
         deliveries = [str(id_) for id_ in attempt.delivery_ids]
-        return Response({**story, "destination": str(attempt.lane_id), "deliveries": deliveries})
+        return self.seen({**story, "destination": str(attempt.lane_id), "deliveries": deliveries})

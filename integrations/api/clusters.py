@@ -31,3 +31,4 @@ class Clusters(Configured):
     noun = "cluster"
     queryset = Cluster.objects.all()
     serializer_class = ClusterSerializer
+    ordering = ("name", "id")

@@ -21,10 +21,8 @@ class Configured(Lists, Retrieves, Creates, Updates, Removes, Resource):
         return row
 
     def perform_update(self, row: Model, values: dict[str, Any]) -> Model:
-        for name, value in values.items():
-            setattr(row, name, value)
-        configuration.update(self.principal, row)
-        return row
+        changed: Model = configuration.update(self.principal, row, values)
+        return changed
 
     def perform_destroy(self, row: Model) -> None:
         try:

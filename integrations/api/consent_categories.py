@@ -30,3 +30,4 @@ class ConsentCategories(Configured):
     noun = "consent_category"
     queryset = ConsentCategory.objects.all()
     serializer_class = ConsentCategorySerializer
+    ordering = ("code", "id")

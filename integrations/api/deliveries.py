@@ -11,7 +11,16 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import ApiSerializer, Conflict, EmptySerializer, Lists, LogFilters, Resource, action
+from accounts.api.base import (
+    ApiSerializer,
+    Conflict,
+    EmptySerializer,
+    Lists,
+    LogFilters,
+    Resource,
+    action,
+    etags,
+)
 from delivery.api import NumberedAttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
 from integrations.services.decisions import Decision, decide
@@ -58,7 +67,7 @@ class Deliveries(Lists, Resource):
     @extend_schema(responses=WholeDeliverySerializer)
     def retrieve(self, request: Request, pk: str) -> Response:
         """One delivery with its attempts."""
-        return self._whole(self._look())
+        return self.seen(self._whole(self._look()))
 
     @extend_schema(request=EmptySerializer, responses=WholeDeliverySerializer)
     @action(detail=True, methods=["post"], url_path="send-again", permission=DECIDE)
@@ -85,12 +94,14 @@ class Deliveries(Lists, Resource):
 
     def _decide(self, decision: Decision) -> Response:
         record = self._look()
+        etags.check_match(self.request, self.etag_of(self._whole(record)))
         self.given(EmptySerializer)
         if not decide(self.principal, record.id, decision):
             raise Conflict(f"Only held deliveries are decided, and this one is {record.outcome}.")
-        return self._whole(self._look())
+        decided = self._whole(self._look())
+        return Response(decided, headers={"ETag": self.etag_of(decided)})
 
-    def _whole(self, record: DeliveryRecord) -> Response:
+    def _whole(self, record: DeliveryRecord) -> dict[str, Any]:
         shows = self.principal.may("read:events", record.organization_id)
         kept = Attempt.objects.in_bulk(record.attempt_ids) if record.attempt_ids else {}
         stories = [
@@ -98,8 +109,7 @@ class Deliveries(Lists, Resource):
             for number, id_ in enumerate(record.attempt_ids, start=1)
             if id_ in kept
         ]
-        data: dict[str, Any] = {
+        return {
             **self.get_serializer(record).data,
             "attempts": NumberedAttemptSerializer(stories, many=True).data,
         }
-        return Response(data)

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django_filters import filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,8 +25,8 @@ from accounts.api.base import (
     Retrieves,
     Updates,
     action,
+    etags,
 )
-from accounts.api.policy.permission import sentence
 from accounts.core.principal import Principal
 from integrations.api.destination_serializers import (
     DestinationSerializer,
@@ -36,10 +36,8 @@ from integrations.api.destination_serializers import (
 )
 from integrations.models import Destination
 from integrations.services import destinations
-from integrations.services.destinations import PUBLISH, Wanted
+from integrations.services.destinations import PUBLISH
 from integrations.services.waiting import NOTHING, waiting_of
-
-ROTATE = "rotate:secret"
 
 
 class PauseSerializer(ApiSerializer):
@@ -85,8 +83,10 @@ class DestinationRows(Resource):
     serializer_class = DestinationSerializer
 
     def look(self) -> Destination:
-        """The row of the path, not locked: for what changes nothing."""
+        """The row of the path, not locked: for what changes nothing. In a POST If-Match counts too."""
         destination: Destination = GenericAPIView.get_object(self)
+        if self.request.method not in SAFE_METHODS:
+            etags.check_match(self.request, self.etag_of(self.representation_of(destination)))
         return destination
 
     def again(self, destination: Destination) -> Destination:
@@ -103,6 +103,7 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
     """
 
     filterset_class = DestinationFilters
+    ordering = ("-created_at", "-id")
 
     def perform_create(self, values: dict[str, Any]) -> Destination:
         made = destinations.connect_destination(self.principal, values["pipeline"], new_destination(values))
@@ -117,8 +118,6 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
         publishes = self.principal.may(PUBLISH, destination.pipeline.organization_id)
         base = destination if publishes else draft_of(destination) or destination
         wanted = changed_destination(destination.pipeline, base, serializer.validated_data)
-        if publishes:
-            refuse_rotation(self.principal, destination, wanted)
         in_force = destinations.change_destination(self.principal, destination, wanted)
         return self.answer(self.again(destination), status=200 if in_force else 202)
 
@@ -129,11 +128,7 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
     @action(detail=True, methods=["post"], permission=PUBLISH)
     def publish(self, request: Request, pk: str) -> Response:
         """Put the change that waits in force, and the destination on."""
-        destination = self.get_object()
-        draft = draft_of(destination)
-        if draft is not None:
-            refuse_rotation(self.principal, destination, destinations.wanted_of(draft))
-        return self._act(destination, destinations.publish_destination)
+        return self._act(self.get_object(), destinations.publish_destination)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"], permission="update:destination")
@@ -205,11 +200,3 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
             "oldest_waiting_at": waits.oldest_at,
         }
         return Response(StateSerializer(state).data)
-
-
-def refuse_rotation(by: Principal, destination: Destination, wanted: Wanted) -> None:
-    """Other secrets are in force only by somebody who may rotate them."""
-    _, secrets = destinations.split_secrets(wanted.vendor_revision, wanted.values)
-    rotates = any(secrets.get(name) != value for name, value in destination.secrets.items())
-    if rotates and not by.may(ROTATE, destination.pipeline.organization_id):
-        raise PermissionDenied(sentence(ROTATE))

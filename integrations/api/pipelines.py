@@ -54,6 +54,7 @@ class Pipelines(Configured):
     queryset = Pipeline.objects.all()
     serializer_class = PipelineSerializer
     filterset_class = PipelineFilters
+    ordering = ("-created_at", "-id")
 
     def perform_create(self, values: dict[str, Any]) -> Model:
         organization = values["cluster"].organization

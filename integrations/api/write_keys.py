@@ -80,6 +80,7 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
     queryset = WriteKey.objects.select_related("pipeline")
     serializer_class = WriteKeySerializer
     filterset_class = WriteKeyFilters
+    ordering = ("-created_at", "-id")
     volatile = ["last_used_at", "file_fetched_at", "revoke_warning"]
 
     def perform_create(self, values: dict[str, Any]) -> WriteKey:

@@ -31,18 +31,24 @@ def create(by: Principal, instance: Model, *, many: Many | None = None) -> None:
 
 
 @transaction.atomic
-def update(by: Principal, instance: Model, *, many: Many | None = None) -> None:
-    """The row as it now stands in memory. Nothing is written, nor audited, when nothing differs."""
+def update(by: Principal, instance: Model, changes: Mapping[str, Any], *, many: Many | None = None) -> Any:
+    """What is given, laid on the row as it is stored now; the row. ValidationError when it is not right.
+
+    What somebody else changed since `instance` was read stays. Nothing is written, nor audited, when nothing
+    differs.
+    """
     stored = type(instance)._default_manager.select_for_update().get(pk=instance.pk)
     before = audit.snapshot(stored)
-    instance.full_clean()
-    columns = _changed_columns(stored, instance)
-    if columns:
-        instance.save(update_fields=columns)
-    _set(instance, many)
-    differences = audit.differences(before, audit.snapshot(instance))
+    for name, value in changes.items():
+        setattr(stored, name, value)
+    stored.full_clean()
+    if changes:
+        stored.save(update_fields=list(changes))
+    _set(stored, many)
+    differences = audit.differences(before, audit.snapshot(stored))
     if differences:
-        _follow(by, "update", instance, differences)
+        _follow(by, "update", stored, differences)
+    return stored
 
 
 @transaction.atomic
@@ -104,16 +110,6 @@ def _planned_with(instance: Model) -> Any:
         case ConsentCategory(organization_id=organization_id):
             return lambda: organization_changed(organization_id)
     return lambda: None
-
-
-def _changed_columns(stored: Model, instance: Model) -> list[str]:
-    """What differs from the stored row. Never `config_version`: an old one would revive an old plan."""
-    return [
-        field.name
-        for field in instance._meta.concrete_fields
-        if field.name != "config_version"
-        and field.value_from_object(instance) != field.value_from_object(stored)
-    ]
 
 
 def _set(instance: Model, many: Many | None) -> None:

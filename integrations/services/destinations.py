@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.core.principal import Principal
@@ -59,6 +59,7 @@ def change_destination(by: Principal, destination: Destination, wanted: Wanted) 
         _stage(by, destination, wanted)
         return False
     stored = Destination.objects.select_for_update().get(pk=destination.pk)
+    _refuse_rotation(by, stored, wanted)
     _check_mode_change(stored, wanted)
     before = audit.snapshot(stored)
     destination.enabled = stored.enabled  # somebody may have disabled it since this one was read
@@ -76,7 +77,9 @@ def publish_destination(by: Principal, destination: Destination) -> None:
     if draft is not None:
         wanted = wanted_of(draft)
         _check(destination.pipeline, wanted)
-        _check_mode_change(Destination.objects.get(pk=destination.pk), wanted)
+        stored = Destination.objects.get(pk=destination.pk)
+        _refuse_rotation(by, stored, wanted)
+        _check_mode_change(stored, wanted)
         destination.enabled = True
         _apply(destination, wanted)
         draft.delete()
@@ -156,7 +159,11 @@ def close_breaker(by: Principal, destination: Destination) -> None:
 
 
 # --- Parts --------------------------------------------------------------------------------------------
-PUBLISH = "publish:destination"
+PUBLISH, ROTATE = "publish:destination", "rotate:secret"
+
+
+class MayNotRotate(PermissionDenied):
+    """This needs the permission rotate:secret."""
 
 
 def split_secrets(
@@ -213,6 +220,14 @@ def _check(pipeline: Pipeline, wanted: Wanted) -> None:
     check_settings(wanted.vendor_revision, wanted.values)
     check_mode(wanted.mode)
     check_categories(pipeline, wanted.categories)
+
+
+def _refuse_rotation(by: Principal, stored: Destination, wanted: Wanted) -> None:
+    """Other secrets are in force only by somebody who may rotate them."""
+    _, secrets = split_secrets(wanted.vendor_revision, wanted.values)
+    rotates = any(secrets.get(name) != value for name, value in stored.secrets.items())
+    if rotates and not by.may(ROTATE, stored.pipeline.organization_id):
+        raise MayNotRotate(str(MayNotRotate.__doc__))
 
 
 def _check_mode_change(stored: Destination, wanted: Wanted) -> None:

@@ -26,7 +26,7 @@ def create_write_key(by: Principal, pipeline: Pipeline, key: str = "") -> WriteK
     write_key.full_clean()
     write_key.save()
     keys_changed([write_key.key])
-    _told(by, "create", write_key)
+    _told(by, "create", write_key, {"pipeline": (None, str(pipeline))})
     return write_key
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -176,3 +177,9 @@ def test_forms_need_their_token(db: None) -> None:
     client = Client(enforce_csrf_checks=True)
 
     assert client.post("/account/sign-in/", {"login": "a@b.example", "password": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "99999999"])
+def test_an_operators_token_ends_in_time_to_come(days: str) -> None:
+    with pytest.raises(CommandError, match="invalid whole_days value"):
+        call_command("issue_token", "shop", "--scopes", "all", "--days", days)

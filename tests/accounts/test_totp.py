@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from django.urls import reverse
 
@@ -144,6 +144,37 @@ def test_codes_can_not_be_guessed_quickly() -> None:
     client.post(reverse("mfa_authenticate"), {"code": code(secret)})
 
     assert not is_signed_in(client)
+
+
+def test_other_processes_count_the_same_guesses_and_used_codes() -> None:
+    secret, _ = switch_on()
+    signing_in = [Client() for _ in range(3)]
+    for client in signing_in:
+        sign_in(client)
+
+    used = code(secret)
+    signing_in[0].post(reverse("mfa_authenticate"), {"code": used})
+    caches["process"].clear()  # as another process, which has none of this one's memory
+    signing_in[1].post(reverse("mfa_authenticate"), {"code": used})
+    for _ in range(5):
+        signing_in[2].post(reverse("mfa_authenticate"), {"code": "000000"})
+        caches["process"].clear()
+    cache.delete(f"allauth.mfa.totp.used?user={User.objects.get().pk}&code={used}")
+    signing_in[2].post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    assert [is_signed_in(client) for client in signing_in] == [True, False, False]
+
+
+def test_a_code_signs_in_while_valkey_is_away(settings: Any) -> None:
+    secret, _ = switch_on()
+    away = {**settings.CACHES["shared"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {**settings.CACHES, "shared": away}
+    client = Client()
+    sign_in(client)
+
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    assert is_signed_in(client)
 
 
 def test_a_recovery_code_signs_in_once() -> None:

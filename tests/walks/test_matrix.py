@@ -28,7 +28,14 @@ NO_ROUTE = {
     "replay:delivery": "Replays have no route yet.",
     "erase:events": "Erasure has no route yet.",
 }
-FREE = {"me_retrieve", "permissions_retrieve"}  # for whoever is signed in
+FREE = {  # for whoever is signed in
+    "me_retrieve",
+    "permissions_retrieve",
+    "personal_tokens_list",
+    "personal_tokens_create",
+    "personal_tokens_retrieve",
+    "personal_tokens_destroy",
+}
 
 # As it is written, not as the product reads it.
 ROLES = {"A": Role.ADMIN, "D": Role.DEPLOYMENT_MANAGER, "I": Role.INTEGRATION_MANAGER, "R": Role.READ_ONLY}

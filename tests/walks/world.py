@@ -160,6 +160,12 @@ def make_world() -> World:
     )
 
 
+def more_rows(*names: str) -> None:
+    """Another organization with a row of every model, for each name."""
+    for name in names:
+        _complete(make_samples(name, f"{name} shop"), name, f"{name}-secret")
+
+
 def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, VendorRevision, Member]:
     """What the samples have no row of."""
     organization, waiting = samples.organization, samples.destinations["Waiting"]

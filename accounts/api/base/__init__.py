@@ -18,7 +18,7 @@
         queryset = Pipeline.objects.select_related("cluster")
         serializer_class = PipelineSerializer    # the shape of requests and answers
         filterset_class = PipelineFilters        # django-filter; unknown parameters are refused
-        ordering = "-id"                         # of a list; one unique column
+        ordering = ("-created_at", "-id")        # of a list, newest first; ends in a unique column
 
         def perform_create(self, values):        # validated values in, the row out; values["organization"]
             ...                                  # is one where the principal may create:pipeline
@@ -51,6 +51,7 @@ What holds for every request (who asks, errors, pages, throttle, the schema) is 
 
 from rest_framework.decorators import action
 
+from accounts.api.base import etags
 from accounts.api.base.fields import OrganizationField, VisibleField
 from accounts.api.base.resource import Creates, Lists, Removes, Resource, Retrieves, Updates
 from accounts.api.base.routers import Router
@@ -79,4 +80,5 @@ __all__ = [
     "Updates",
     "VisibleField",
     "action",
+    "etags",
 ]

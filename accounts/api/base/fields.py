@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
@@ -79,8 +80,12 @@ class OrganizationField(VisibleField):
     def run_validation(self, data: Any = empty) -> Any:
         return super().run_validation(self._only() if data is empty else data)
 
+    def permitted(self) -> frozenset[UUID] | None:
+        """Where the principal has the permission; None is everywhere."""
+        return self.principal.organization_ids(self.context["view"].permission_needed())
+
     def _only(self) -> Any:
-        permitted = self.principal.organization_ids(self.context["view"].permission_needed())
+        permitted = self.permitted()
         if permitted is None or len(permitted) != 1:
             self.fail("required")
         return str(next(iter(permitted)))

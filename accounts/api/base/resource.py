@@ -31,6 +31,7 @@ class Resource(ApiView, GenericViewSet):
     organization_path = "organization_id"
     ordering: str | tuple[str, ...] = "-id"
     volatile: Collection[str] = ()  # members of the representation that its ETag leaves out
+    tagged = True  # whether the GET of one has an ETag
     parameters: Collection[str] = ()  # query parameters of the list, beside filters and pages
 
     def permission_needed(self) -> str:
@@ -73,6 +74,13 @@ class Resource(ApiView, GenericViewSet):
         """The tag of a representation."""
         return etags.etag_of(representation, self.volatile)
 
+    def seen(self, representation: Mapping[str, Any]) -> Response:
+        """What a GET of one answers: the representation with its tag, or 304 to whoever has it."""
+        etag = self.etag_of(representation)
+        if etags.is_known(self.request, etag):
+            return Response(status=304, headers={"ETag": etag})
+        return Response(representation, headers={"ETag": etag})
+
     def answer(self, row: Any, *, status: int = 200, extra: Mapping[str, Any] | None = None) -> Response:
         """The representation with its tag. `extra` is told this once, and is no part of it."""
         representation = self.representation_of(row)
@@ -94,11 +102,7 @@ class Retrieves:
     """GET of one."""
 
     def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        etag = self.etag_of(self.representation_of(row))
-        if etags.is_known(request, etag):
-            return Response(status=304, headers={"ETag": etag})
-        return self.answer(row)
+        return self.seen(self.representation_of(self.get_object()))
 
 
 class Creates:

@@ -57,6 +57,7 @@ class ApiView(APIView):
         """DRF's, with a write inside one transaction that an error rolls back."""
         self.args, self.kwargs = args, kwargs
         self.headers = self.default_response_headers
+        request.encoding = "utf-8"  # JSON is; another charset in Content-Type may be no text encoding at all
         self.request = asked = self.initialize_request(request, *args, **kwargs)
         try:
             self.initial(asked, *args, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django_filters import BooleanFilter, IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
@@ -44,7 +45,7 @@ class QueryFilters(DjangoFilterBackend):
         if ignored:
             raise BadParameter(ignored)
         if not filterset.is_valid():
-            raise BadParameter({name: [str(one) for one in told] for name, told in filterset.errors.items()})
+            raise BadParameter({name: _refusals(filterset, name) for name in filterset.errors})
         return filterset.qs
 
 
@@ -58,3 +59,13 @@ def _ignored(filterset: FilterSet, request: Request) -> dict[str, list[str]]:
         elif isinstance(one, BooleanFilter) and not {"true", "false"}.issuperset(values):
             sentences[name] = ["Give true or false."]
     return sentences
+
+
+def _refusals(filterset: FilterSet, name: str) -> list[str]:
+    """What to give in place of a value that does not fit."""
+    field = filterset.form.fields.get(name)
+    if isinstance(field, forms.DateTimeField):
+        return ["Give a time such as 2026-11-21T12:00:00Z."]
+    if isinstance(field, forms.ChoiceField):
+        return [f"Give one of: {', '.join(str(value) for value, _ in field.choices if value != '')}."]
+    return [str(one) for one in filterset.errors[name]]

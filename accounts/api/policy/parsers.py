@@ -23,8 +23,8 @@ class JsonBody(JSONParser):
     ) -> Any:
         try:
             value = super().parse(stream, media_type, parser_context)
-        except (RecursionError, LookupError):
-            raise ParseError("The body is nested too deep, or its charset is unknown.") from None
+        except RecursionError:
+            raise ParseError("The body is nested too deep.") from None
         _check(value, 0)
         return value
 

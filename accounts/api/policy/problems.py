@@ -34,7 +34,7 @@ TITLES = {
     429: "Too many requests",
     500: "Something went wrong here",
 }
-GONE = "There is nothing here that you may see. Check the path and the id."
+GONE = "There is nothing here that you may see. Check the id, and the path: no slash ends it."
 RACE = "Somebody else changed the same thing at this moment. Read it again, then repeat."
 RACES = {"23505", "40P01", "40001"}  # unique violation, deadlock, serialization failure
 
@@ -94,9 +94,7 @@ def problem(error: exceptions.APIException, *, instance: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         code = "invalid"
         errors = list(_places(error))
-        detail = (
-            errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} things are not right: see errors."
-        )
+        detail = errors[0]["detail"] if len(errors) == 1 else _of_several(errors)
     else:
         code, detail = str(error.get_codes()), str(error.detail)
     return {
@@ -126,7 +124,7 @@ def _known(error: Exception) -> exceptions.APIException:
         case ValidationError():
             return exceptions.ValidationError(_by_field(error))
         case PermissionDenied():
-            return exceptions.PermissionDenied()
+            return exceptions.PermissionDenied(str(error) or None)
         case ProtectedError():
             return Conflict("Others still need it. Remove or change those first.")
         case RequestDataTooBig():
@@ -143,20 +141,29 @@ def _with_detail(error: exceptions.APIException, sentence: str) -> exceptions.AP
     return error
 
 
+def _of_several(errors: list[dict[str, str]]) -> str:
+    where = [one.get("parameter") or one.get("pointer", "").removeprefix("#/") or "body" for one in errors]
+    return f"{len(errors)} things are not right ({', '.join(dict.fromkeys(where))}): see errors."
+
+
 def _by_field(error: ValidationError) -> dict[str, list[exceptions.ErrorDetail]]:
     """A service's refusal as a serializer's; what concerns no field stands under the empty name."""
-    if hasattr(error, "error_dict"):
-        fields = {"" if name == "__all__" else name: told for name, told in error.error_dict.items()}
-    else:
-        fields = {"": error.error_list}
-    return {
-        name: [
-            exceptions.ErrorDetail(sentence, one.code or "invalid")
-            for one in told
-            for sentence in one.messages
-        ]
-        for name, told in fields.items()
-    }
+    by_name = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    fields: dict[str, list[exceptions.ErrorDetail]] = {}
+    for name, told in by_name.items():
+        for one in told:
+            place, sentences = _taken(one) or ("" if name == "__all__" else name, one.messages)
+            details = (exceptions.ErrorDetail(sentence, one.code or "invalid") for sentence in sentences)
+            fields.setdefault(place, []).extend(details)
+    return fields
+
+
+def _taken(error: ValidationError) -> tuple[str, list[str]] | None:
+    """A name that another row of the same parent has: the field to change, and what to do."""
+    if error.code != "unique_together":
+        return None
+    field = error.params["unique_check"][-1]
+    return field, [f"Another one has this {field}: choose a different one."]
 
 
 def _places(error: exceptions.ValidationError) -> Iterator[dict[str, str]]:

@@ -49,6 +49,16 @@ ANSWERS = {
     "429": "Too many requests in this minute: wait for `Retry-After` seconds.",
     "500": "A bug or an outage.",
 }
+SUMMARIES = {
+    "list": "list",
+    "retrieve": "read one",
+    "create": "create",
+    "partial_update": "change",
+    "destroy": "remove",
+    "me": "who the token is",
+    "permissions": "the matrix",
+    "hourly": "counts by hour",
+}
 OF_READS = ("400", "401", "403", "404", "406", "429", "500")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -85,10 +95,17 @@ class ApiSchema(AutoSchema):
         told = f"Permission: `{needed}`." if needed else ""
         return "\n\n".join(part for part in (super().get_description(), told) if part)
 
+    def get_summary(self) -> str:
+        """A few words beside the path: the verb, or what a view of its own is called."""
+        action = getattr(self.view, "action", None) or self.path.rsplit("/", 1)[-1]
+        verb = getattr(self.view, "verbs", {}).get(action) or SUMMARIES.get(action, action)
+        return str(verb).replace("_", " ").replace("-", " ").capitalize()
+
     def get_override_parameters(self) -> list[Any]:
         detail = bool(getattr(self.view, "detail", False))
         if self.method == "GET":
-            return [IF_NONE_MATCH, ETAG] if getattr(self.view, "action", "") == "retrieve" else []
+            is_tagged = getattr(self.view, "action", "") == "retrieve" and self.view.tagged
+            return [IF_NONE_MATCH, ETAG] if is_tagged else []
         return [
             IDEMPOTENCY_KEY,
             *([IF_MATCH] if detail else []),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import BaseCache, caches
-from redis import RedisError
+from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-
-log = logging.getLogger(__name__)
 
 WINDOW_S = 60
 
@@ -40,17 +36,9 @@ class PerPrincipal(BaseThrottle):
 
 
 def _count(key: str) -> int:
-    try:
-        return _counted_in(caches["shared"], key)
-    except RedisError as error:
-        log.warning("Valkey does not count API requests (%s): this process counts its own.", error)
-        return _counted_in(caches["default"], key)
-
-
-def _counted_in(cache: BaseCache, key: str) -> int:
     if cache.add(key, 1, timeout=2 * WINDOW_S):
         return 1
     try:
-        return cache.incr(key)
+        return int(cache.incr(key))
     except ValueError:  # it expired between the two
         return 1

@@ -13,6 +13,8 @@ from accounts.core.principal import system
 from accounts.models import Organization
 from accounts.services.tokens import issue_token
 
+LONGEST_DAYS = 36_500
+
 
 class Command(BaseCommand):
     """For operators; members issue tokens in the admin or by API."""
@@ -29,7 +31,7 @@ class Command(BaseCommand):
             help=f"permissions of the matrix, a role ({', '.join(Role)}), or `all`",
         )
         parser.add_argument("--name", default="Issued by an operator")
-        parser.add_argument("--days", type=int, help="expires after so many days; default never")
+        parser.add_argument("--days", type=whole_days, help="expires after so many days; default never")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """The token is the one line on standard output."""
@@ -37,7 +39,10 @@ class Command(BaseCommand):
         if organization is None:
             slugs = ", ".join(Organization.objects.values_list("slug", flat=True))
             raise CommandError(f"There is no organization {options['organization']}. There are: {slugs}.")
-        expires_at = timezone.now() + timedelta(days=options["days"]) if options["days"] else None
+        days = options["days"]
+        if days is not None and days < 1:
+            raise CommandError("--days is 1 or more; left out, the token never expires.")
+        expires_at = timezone.now() + timedelta(days=days) if days else None
         try:
             _, text = issue_token(
                 system("manage.py issue_token"),
@@ -49,6 +54,14 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(text)
+
+
+def whole_days(text: str) -> int:
+    """Not 0: that would be never."""
+    days = int(text)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise ValueError
+    return days
 
 
 def _scopes(words: list[str]) -> set[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -55,7 +55,7 @@ def exports(client: Client, query: str = "") -> list[str]:
 
 
 def file(client: Client, url: str) -> str:
-    caches["shared"].clear()
+    cache.clear()
     answer = client.get(url)
     assert answer.streaming
     return b"".join(answer).decode()  # type: ignore[arg-type]

@@ -305,3 +305,32 @@ def test_a_user_without_any_organization_sees_an_empty_dashboard(db: None) -> No
     body = client.get(reverse("admin:index")).content.decode()
 
     assert "You are a member of no organization yet: ask an Admin of yours to add you." in body
+
+
+@pytest.mark.parametrize("others", [[], [Role.READ_ONLY]])
+def test_the_last_admin_is_not_deactivated_and_the_form_says_why(
+    organization: Organization, others: list[Role]
+) -> None:
+    ann = member("ann@shop.example", organization).user
+    for role in others:
+        member("bob@shop.example", organization, role)
+    rows = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+    address = reverse("admin:accounts_user_change", args=[ann.id])
+    answer = staff().post(address, {"email": "ann@shop.example", "is_staff": "on", **rows})
+
+    assert "is the last Admin of Shop and can&#x27;t be deactivated." in answer.content.decode()
+    ann.refresh_from_db()
+    assert ann.is_active
+    assert told() == []
+
+
+def test_users_with_a_last_admin_among_them_are_not_deleted_from_the_list(organization: Organization) -> None:
+    ann = member("ann@shop.example", organization).user
+    bob = member("bob@shop.example", organization, Role.READ_ONLY).user
+    values = {"action": "delete_selected", "post": "yes", "_selected_action": [bob.pk, ann.pk]}
+
+    staff().post(reverse("admin:accounts_user_changelist"), values)
+
+    assert User.objects.filter(pk__in=[ann.pk, bob.pk]).count() == 2
+    assert told() == []

@@ -60,7 +60,10 @@ def test_an_admin_issues_a_token_and_sees_its_text_this_once(shop: Organization)
     assert (token.user, token.created_by) == (None, "ann@shop.example")
     assert timedelta(days=29) < token.expires_at - timezone.now() < timedelta(days=30)  # type: ignore[operator]
     assert "no-store" in answer["Cache-Control"]
-    assert told() == [("create:token", {})]
+    ((action, changes),) = told()
+    assert (action, set(changes)) == ("create:token", {"scopes", "expires_at"})
+    assert changes["scopes"] == [None, ["read:metrics"]]
+    assert changes["expires_at"] == [None, token.expires_at.isoformat()]  # type: ignore[union-attr]
 
 
 def test_no_later_page_has_the_text(shop: Organization) -> None:
@@ -102,7 +105,8 @@ def test_everybody_makes_a_token_of_their_own(shop: Organization) -> None:
     issue(client_of(bob), shop, owner="personal")
 
     assert ApiToken.objects.get().user == bob
-    assert told() == [("create:token", {})]
+    ((action, changes),) = told()
+    assert (action, changes["user"]) == ("create:token", [None, "bob@shop.example"])
 
 
 @pytest.mark.parametrize(

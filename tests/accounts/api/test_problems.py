@@ -26,7 +26,7 @@ def test_a_row_that_is_not_there(api):
         "type": "urn:s2sadmin:problem:not_found",
         "title": "Not found",
         "status": 404,
-        "detail": "There is nothing here that you may see. Check the path and the id.",
+        "detail": "There is nothing here that you may see. Check the id, and the path: no slash ends it.",
         "instance": path,
         "code": "not_found",
         "errors": [],
@@ -104,15 +104,41 @@ def test_members_of_a_body_are_pointed_at(organization, api):
     answer = api.patch(f"organizations/{organization.pk}", {"name": "", "slug": "No Slug"})
 
     body = problem(answer, 400, "invalid")
-    assert body["detail"] == "2 things are not right: see errors."
+    assert body["detail"] == "2 things are not right (name, slug): see errors."
     assert body["errors"] == [
-        {"pointer": "#/name", "detail": "This field may not be blank.", "code": "blank"},
+        {"pointer": "#/name", "detail": "name is empty: give a value.", "code": "blank"},
         {
             "pointer": "#/slug",
             "detail": 'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.',
             "code": "invalid",
         },
     ]
+
+
+def test_a_refusal_names_the_member_and_what_it_can_be(api):
+    missing = problem(api.post("invitations", {"email": "a@shop.example"}), 400, "invalid")
+    other = problem(api.post("invitations", {"email": "a@shop.example", "role": "boss"}), 400, "invalid")
+    shape = problem(api.post("tokens", {"name": "t", "scopes": "read:pipeline"}), 400, "invalid")
+
+    assert missing["detail"] == "role is missing: give it."
+    assert other["detail"] == (
+        '"boss" is none of: admin, deployment_manager, integration_manager, read_only.'
+    )
+    assert shape["detail"] == "scopes is a list: put what you give in [ ]."
+
+
+def test_a_body_that_is_no_object_is_told_so(api):
+    body = problem(api.post("invitations", ["a@shop.example"]), 400, "invalid")
+
+    assert body["detail"] == "The body is a JSON object, such as the docs page shows."
+
+
+def test_a_refused_filter_says_what_it_can_be(api):
+    role = problem(api.get("members?role=boss"), 400, "invalid")
+    since = problem(api.get("audit?since=yesterday"), 400, "invalid")
+
+    assert role["detail"] == ("Give one of: admin, deployment_manager, integration_manager, read_only.")
+    assert since["detail"] == "Give a time such as 2026-11-21T12:00:00Z."
 
 
 def test_elements_of_a_list_are_pointed_at(api):
@@ -125,6 +151,9 @@ def test_unknown_members_are_refused(organization, api):
     answer = api.patch(f"organizations/{organization.pk}", {"name": "New", "nmae": 1, "a/b~c": 2})
 
     assert codes(answer) == {"#/nmae": "unknown", "#/a~1b~0c": "unknown"}
+    assert answer.json()["errors"][0]["detail"] == (
+        "nmae is unknown, or can't be set here. There are: name, slug."
+    )
     assert Organization.objects.get(pk=organization.pk).name == "Shop"
 
 
@@ -141,7 +170,7 @@ def test_what_a_service_refuses_is_pointed_at(organization, api):
     assert body["errors"] == [
         {
             "pointer": "#/scopes",
-            "detail": "There is no permission fly:moon. See the matrix in the docs.",
+            "detail": "There is no permission fly:moon. GET /api/v1/permissions lists them.",
             "code": "invalid",
         }
     ]
@@ -204,3 +233,11 @@ def test_two_who_take_the_same_slug_at_once(organization, other, api, monkeypatc
 
 def test_a_missing_scope(organization):
     problem(api_of(organization, "read:token").get("members"), 403, "permission_denied")
+
+
+@pytest.mark.parametrize("charset", ["hex", "zlib_codec", "rot13", "undefined", "no-such-charset", "utf-16"])
+def test_a_charset_that_is_no_texts_is_not_listened_to(api, charset):
+    content_type = f"application/json; charset={charset}"
+
+    assert api.call("GET", "audit?search=x", content_type=content_type).status_code == 200
+    assert api.call("POST", "tokens", b'{"name": 1', content_type=content_type).status_code == 400

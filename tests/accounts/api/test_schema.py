@@ -52,10 +52,10 @@ def test_every_operation_has_a_name_a_tag_and_a_way_in(document):
 
 
 def test_every_operation_names_a_permission_of_the_matrix(document):
-    free = {"me_retrieve", "permissions_retrieve"}
+    free = ("me_retrieve", "permissions_retrieve", "personal_tokens_")
 
     for name, _, operation in operations(document):
-        if operation["operationId"] in free:
+        if operation["operationId"].startswith(free):
             continue
         told = re.findall(r"Permission: `([a-z_]+:[a-z_]+)`", operation["description"])
         assert told and set(told) <= ALL_PERMISSIONS, name

@@ -57,7 +57,7 @@ def test_without_valkey_requests_are_counted_here(api, slow, settings, caplog):
         **settings.CACHES,
         "shared": {**settings.CACHES["shared"], "LOCATION": "redis://127.0.0.1:1/0"},
     }
-    caches["default"].clear()
+    caches["process"].clear()
 
     with time_machine.travel(NOON, tick=False), caplog.at_level(logging.WARNING):
         assert statuses(api, 4) == [200, 200, 200, 429]

@@ -10,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.core.permissions import Role
+from accounts.core.principal import Principal
 from accounts.models import AuditEntry
 from integrations.models import Cluster, ConsentCategory, Delivery, DeliveryRecord, Destination, Pipeline
+from integrations.services import configuration
 from integrations.services.snapshots import configuration_changed
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import add_of, list_of, page_of
@@ -77,17 +79,15 @@ def test_what_moved_meanwhile_stays_as_it_is(
     staff: Client, samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the form's reading and its writing another request changed the pipeline."""
-    from integrations.admin import configured
-
     before = Pipeline.objects.get(pk=samples.pipeline.pk).config_version
-    lock = configured.locked
+    update = configuration.update
 
-    def meanwhile(obj: Pipeline) -> Any:
+    def meanwhile(by: Principal, obj: Pipeline, changes: dict[str, Any]) -> Any:
         Pipeline.objects.filter(pk=obj.pk).update(answers_207=True)
         configuration_changed(obj.pk)
-        return lock(obj)
+        return update(by, obj, changes)
 
-    monkeypatch.setattr(configured, "locked", meanwhile)
+    monkeypatch.setattr(configuration, "update", meanwhile)
     staff.post(page_of(Pipeline, samples.pipeline.id), values_of(samples, consent_policy="implied"))
 
     pipeline = Pipeline.objects.get(pk=samples.pipeline.pk)

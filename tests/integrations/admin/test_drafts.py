@@ -71,6 +71,24 @@ def test_who_may_not_publish_stages(manager: Client, samples: Samples) -> None:
     assert entry.changes == {"name": ["Held", "Renamed"], "secrets.tracking_token": ["••••", "••••"]}
 
 
+def test_a_default_that_only_stood_in_the_form_is_not_staged(manager: Client, samples: Samples) -> None:
+    before = held(samples).settings
+
+    stage(manager, samples)
+
+    assert DestinationDraft.objects.get().settings == before
+
+
+def test_the_dashboard_counts_what_waits_to_be_published(
+    manager: Client, publisher: Client, samples: Samples
+) -> None:
+    stage(manager, samples)
+
+    body = publisher.get(reverse("admin:index")).content.decode()
+
+    assert f'href="{list_of(Destination)}?draft=waiting">1</a>' in body
+
+
 def test_it_says_that_it_is_staged_and_not_that_it_is_changed(manager: Client, samples: Samples) -> None:
     answer = stage(manager, samples)
 
@@ -210,8 +228,26 @@ def test_a_draft_that_changed_since_it_was_shown_is_not_decided(
     assert "The staged change is another one by now" in page(publisher, samples)
 
 
-@pytest.mark.parametrize("verb", ["publish", "discard"])
-@pytest.mark.parametrize("role", [Role.INTEGRATION_MANAGER, Role.READ_ONLY])
+def test_who_stages_discards_and_does_not_publish(manager: Client, samples: Samples) -> None:
+    stage(manager, samples)
+    body = page(manager, samples)
+    assert dialog(samples, "publish") not in body
+    assert dialog(samples, "discard") in body
+
+    decide(manager, samples, "discard")
+
+    assert not DestinationDraft.objects.exists()
+    assert last_action() == "discard:destination"
+
+
+@pytest.mark.parametrize(
+    ("role", "verb"),
+    [
+        (Role.INTEGRATION_MANAGER, "publish"),
+        (Role.READ_ONLY, "publish"),
+        (Role.READ_ONLY, "discard"),
+    ],
+)
 def test_others_decide_nothing(
     sign_in: SignIn, samples: Samples, staff: Client, role: Role, verb: str
 ) -> None:

@@ -12,9 +12,17 @@ from django.urls import reverse
 
 from accounts.core.permissions import Role
 from accounts.models import ApiToken
-from integrations.models import Attempt, DeliveryRecord, Event, VendorRevision
+from integrations.models import (
+    Attempt,
+    DeliveryRecord,
+    Destination,
+    Event,
+    Pipeline,
+    VendorRevision,
+    WriteKey,
+)
 from tests.integrations.admin.conftest import SignIn
-from tests.integrations.admin.pages import LOGS, MODELS, list_of, pages, registered
+from tests.integrations.admin.pages import LOGS, MODELS, add_of, list_of, page_of, pages, registered
 from tests.integrations.admin.samples import EMAIL, SECRET, Samples
 
 COLD_COUNT = re.compile(r"COUNT\(.*integrations_(event|deliveryresult|deliveryrecord|attempt)\b", re.DOTALL)
@@ -137,3 +145,51 @@ def test_its_attempt_page_names_no_query_of_the_address_without_the_grant(
     body = sign_in(Role.READ_ONLY).get(pages(samples)[Attempt]).content.decode()
 
     assert "https://vendor.example/conversion/xid?•••" in body
+
+
+def test_what_a_role_may_not_or_is_not_there_leads_back(sign_in: SignIn, samples: Samples) -> None:
+    reader = sign_in(Role.READ_ONLY)
+
+    refused = reader.get(add_of(Destination))
+    missing = reader.get("/admin/nothing/")
+
+    assert (refused.status_code, missing.status_code) == (403, 404)
+    assert "Your role does not allow this." in refused.content.decode()
+    assert all('href="/admin/">To the admin' in answer.content.decode() for answer in (refused, missing))
+
+
+def test_an_empty_list_says_whether_a_filter_hides_the_rows(staff: Client, samples: Samples) -> None:
+    hidden = staff.get(f"{list_of(Destination)}?q=nothing-of-this-name").content.decode()
+    ApiToken.objects.all().delete()
+    none = staff.get(list_of(ApiToken)).content.decode()
+
+    assert "No destinations fit the search and the filters." in hidden
+    assert "There are no API tokens that you may see." in none
+
+
+def test_a_row_is_called_as_it_is(staff: Client, samples: Samples) -> None:
+    key = WriteKey.objects.order_by("key").last()
+    assert key is not None
+    WriteKey.objects.filter(pk=key.pk).update(key="lower_case_key")
+
+    body = staff.get(page_of(WriteKey, key.pk)).content.decode()
+
+    assert "lower_case_key" in body
+    assert "Lower_case_key" not in body
+
+
+def test_the_only_organization_is_chosen_already(sign_in: SignIn, samples: Samples) -> None:
+    body = sign_in(Role.ADMIN).get(add_of(Pipeline)).content.decode()
+
+    assert f'<option value="{samples.organization.id}" selected>' in body
+    assert f'<option value="{samples.cluster.id}" selected>' in body
+
+
+def test_deleting_tells_only_of_what_has_a_page(sign_in: SignIn, samples: Samples) -> None:
+    path = reverse("admin:integrations_pipeline_delete", args=[samples.pipeline.id])
+
+    body = sign_in(Role.ADMIN).get(path).content.decode()
+
+    assert "Destinations:" in body
+    assert "relationship" not in body
+    assert "lane" not in body.lower().replace("plane", "")

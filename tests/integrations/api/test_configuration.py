@@ -123,7 +123,7 @@ def test_a_second_pipeline_of_the_same_name_is_refused(admin, samples):
     answer = admin.post("pipelines", body)
 
     assert answer.status_code == 400
-    assert told(answer) == {"#": "Pipeline with this Organization and Name already exists."}
+    assert told(answer) == {"#/name": "Another one has this name: choose a different one."}
     assert Pipeline.objects.filter(name=samples.pipeline.name).count() == 1
 
 

@@ -79,13 +79,22 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
             "#/consent_categories",
             'There is no consent category "marketing" in this organization.',
         ),
-        ({"consent_categories": []}, "#/consent_categories", "This list may not be empty."),
-        ({"mode": "dry"}, "#/mode", '"dry" is not a valid choice.'),
-        ({"enabled": True}, "#/enabled", "This member is unknown, or can't be set here."),
+        (
+            {"consent_categories": []},
+            "#/consent_categories",
+            "consent_categories is empty: give at least one.",
+        ),
+        ({"mode": "dry"}, "#/mode", '"dry" is none of: live, test, sandbox.'),
+        (
+            {"enabled": True},
+            "#/enabled",
+            "enabled is unknown, or can't be set here. There are: name, vendor, vendor_revision, mode, "
+            "settings, consent_categories, delay_s, pipeline.",
+        ),
         (
             {"vendor_revision": str(uuid4()), "vendor": None},
             "#/vendor",
-            "This field may not be null.",
+            "vendor can't be null: give a value, or leave it out.",
         ),
     ],
 )

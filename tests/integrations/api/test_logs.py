@@ -214,3 +214,25 @@ def test_an_attempt_is_told_whole(admin, call, samples):
     ]
     assert EMAIL in attempt["request_body"]
     assert EMAIL not in call(Role.READ_ONLY).get(path).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["deliveries", "attempts"])
+def test_what_is_known_of_a_log_is_not_sent_again(admin, samples, kind):
+    path = f"{kind}/{ids(admin.get(kind))[0]}"
+    tag = admin.get(path).headers["ETag"]
+
+    answer = admin.client.get(f"/api/v1/{path}", headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_a_decision_is_about_the_delivery_that_was_seen(admin, samples):
+    path = f"deliveries/{samples.deliveries['Held']}"
+    tag = admin.get(path).headers["ETag"]
+
+    refused = admin.post(f"{path}/cancel", **{"If-Match": '"another"'})
+    unchanged = admin.get(path)
+    decided = admin.post(f"{path}/cancel", **{"If-Match": tag})
+
+    assert (refused.status_code, unchanged.json()["outcome"]) == (412, "held")
+    assert (decided.status_code, decided.headers["ETag"]) == (200, admin.get(path).headers["ETag"])

@@ -286,3 +286,15 @@ def test_a_reader_sends_no_tests():
 
     assert reader.post(f"{path}/test", {"event": SIGNED_UP}).status_code == 403
     assert Attempt.objects.count() == 0
+
+
+@pytest.mark.parametrize("trial", ["preview", "test"])
+def test_a_trial_of_another_state_than_the_one_seen_is_refused(trial):
+    _, path, admin = set_up()
+    tag = admin.get(path).headers["ETag"]
+    assert admin.patch(path, {"name": "Renamed"}).status_code == 200
+
+    answer = admin.post(f"{path}/{trial}", {"event": NO_CONSENT}, **{"If-Match": tag})
+
+    assert answer.status_code == 412
+    assert not Attempt.objects.exists()

@@ -1,0 +1,46 @@
+"""Every list of API and admin asks the database as often for many rows as for few."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from tests.walks.operations import every_operation
+from tests.walks.world import World, more_rows
+
+
+def lists(world: World) -> dict[str, str]:
+    """The addresses of all lists by their names."""
+    found = {
+        one.id: one.on(world.revision)
+        for one in every_operation()
+        if one.method == "GET" and one.id.endswith("_list")
+    }
+    for model in admin.site._registry:
+        found[model.__name__] = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return found
+
+
+def cost(client: Client, address: str) -> int:
+    client.get(address)  # caches fill
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(address).status_code == 200
+    return sum(one["sql"].startswith("SELECT") for one in asked)  # a session's use is written now and then
+
+
+def test_a_list_costs_no_query_a_row(world: World) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@here.example"))
+    addresses = lists(world)
+    few = {name: cost(client, address) for name, address in addresses.items()}
+
+    more_rows("third", "fourth")
+
+    assert len(few) > 30
+    assert {name: cost(client, address) for name, address in addresses.items()} == few
