@@ -15,9 +15,7 @@ STAFFS_SWITCH = "Only staff of this installation switches auto-deploy: ask them 
 
 
 @transaction.atomic
-def create_organization(
-    by: Principal, *, name: str, slug: str, auto_deploys: bool = True
-) -> Organization:
+def create_organization(by: Principal, *, name: str, slug: str, auto_deploys: bool = True) -> Organization:
     """A customer without members: its first Admin is invited. ValidationError when it is not right."""
     organization = Organization(name=name, slug=slug, auto_deploys=auto_deploys)
     organization.full_clean()
@@ -56,6 +54,8 @@ def change_organization(
 def may_switch(by: Principal) -> bool:
     """Whether somebody may switch what an organization is given by the installation: its staff."""
     return UPDATE in by.everywhere
+
+
 @transaction.atomic
 def remove_organization(by: Principal, organization: Organization) -> None:
     """With its members and tokens; its audit log stays. ValidationError while it has pipelines."""

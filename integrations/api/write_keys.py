@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from django_filters import filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
