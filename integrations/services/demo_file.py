@@ -1,4 +1,4 @@
-"""The demo shop's tracking file: configured, built and live, so that the shop is a customer's site in full."""
+"""The demo shop's tracking file: configured, built and live, so that the shop is a real site."""
 
 from __future__ import annotations
 

@@ -86,7 +86,11 @@ def shop_snippet(router_url: str) -> str:
             custom_cookie=CustomCookie(name="shop_consent"),
             storage_categories=("functional",),
         ),
-        syncs=(url_sync("adroll", "adct"), url_sync("partnerstack", "ps_xid"), url_sync("partnerstack", "sub_id")),
+        syncs=(
+            url_sync("adroll", "adct"),
+            url_sync("partnerstack", "ps_xid"),
+            url_sync("partnerstack", "sub_id"),
+        ),
     )
     content = assemble(config, shipped_modules()).content
     return snippet(config, f"data:text/javascript;base64,{b64encode(content).decode()}").plain

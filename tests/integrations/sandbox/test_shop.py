@@ -135,13 +135,14 @@ def test_a_visit_that_ends_in_an_order(visitor: Visitor) -> None:
     visitor.click("#checkout .button")
 
     assert "for $96.00 is on its way" in visitor.text("main")
-    events = visitor.events(8)
+    events = visitor.events(9)
     assert names(events) == [
         "Checkout Started",
         "Order Completed",
         "Product Added",
         "Product Added",
         "Product Viewed",
+        "identify",
         "page",
         "page",
         "page",
@@ -165,7 +166,7 @@ def test_an_order_is_sent_once_however_often_its_page_is_loaded(visitor: Visitor
 
     visitor.open("/shop/order")
 
-    assert names(visitor.events(9)).count("Order Completed") == 1
+    assert names(visitor.events(10)).count("Order Completed") == 1
 
 
 def test_a_sign_up_identifies_the_visitor(visitor: Visitor) -> None:
