@@ -57,8 +57,7 @@ def run(ports: Ports) -> None:
             env = child_environment(os.environ, urls, ports)
             say("Preparing the database and the demo organization ...")
             demo = prepare(env)
-            shop = {"ROUTER_URL": f"http://{HOST}:{ports.web}", "WEB_WRITE_KEY": demo["web_write_key"]}
-            for program in programs({**env, **shop}, ports):
+            for program in programs({**env, "SHOP_SNIPPET": demo["web_snippet"]}, ports):
                 supervisor.start(program)
             supervisor.watch(until=all_answer(ports))
             say(welcome(demo, f"http://{HOST}:{ports.web}", f"http://{HOST}:{ports.sandbox}"))

@@ -14,6 +14,7 @@ from accounts.core.permissions import Role
 from accounts.core.principal import system
 from accounts.models import Member, Organization, User
 from integrations.models import Cluster, ConsentCategory, Destination, Pipeline, WriteKey
+from integrations.services.demo_file import live_snippet
 from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.vendors import newest_revision
 from integrations.services.write_keys import create_write_key
@@ -49,6 +50,7 @@ class Demo:
     admin_password: str | None
     write_key: str
     web_write_key: str
+    web_snippet: str
 
 
 def demo() -> Demo:
@@ -62,6 +64,7 @@ def demo() -> Demo:
         admin_password=password if user and password and user.check_password(password) else None,
         write_key=_key(Pipeline.Kind.SERVER),
         web_write_key=_key(Pipeline.Kind.WEB),
+        web_snippet=_snippet(),
     )
 
 
@@ -112,6 +115,13 @@ def _key(kind: str) -> str:
     keys = WriteKey.objects.filter(pipeline__organization__slug=SLUG, pipeline__kind=kind, revoked_at=None)
     first = keys.order_by("-is_primary", "created_at").first()
     return first.key if first else ""
+
+
+def _snippet() -> str:
+    """Of the shop's tracking file; empty when somebody took the pipeline or its keys away."""
+    pipelines = Pipeline.objects.filter(organization__slug=SLUG, kind=Pipeline.Kind.WEB)
+    pipeline = pipelines.select_related("organization", "cluster").order_by("created_at").first()
+    return live_snippet(BY, pipeline) if pipeline and _key(Pipeline.Kind.WEB) else ""
 
 
 def _password_file() -> Path:

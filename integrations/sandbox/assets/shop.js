@@ -1,8 +1,10 @@
-// The demo shop's behaviour: consent, click ids, the cart, and the events that each page sends.
+// The demo shop's behaviour: its consent banner, the cart, and the calls of `analytics` that a site makes.
+// Ids, click ids, consent in events, queueing and sending are the tracking file's work.
 
 const body = document.body;
 const currency = body.dataset.currency;
 const byId = (id) => document.getElementById(id);
+const element = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text }, attributes);
 
 // --- Small stores -----------------------------------------------------------------------------
 
@@ -20,9 +22,6 @@ const cookies = {
     const age = days ? `; Max-Age=${days * 86400}` : "";
     document.cookie = `${name}=${encodeURIComponent(JSON.stringify(value))}; Path=/shop; SameSite=Lax${age}`;
   },
-  remove(name) {
-    document.cookie = `${name}=; Path=/shop; Max-Age=0`;
-  },
 };
 
 const stored = (name, otherwise) => {
@@ -33,14 +32,6 @@ const stored = (name, otherwise) => {
   }
 };
 const store = (name, value) => localStorage.setItem(name, JSON.stringify(value));
-
-const randomId = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-};
 
 // --- Consent ----------------------------------------------------------------------------------
 
@@ -58,114 +49,26 @@ banner.addEventListener("submit", (event) => {
   const choice = event.submitter?.value ?? "chosen";
   const granted = (code) => choice === "all" || (choice === "chosen" && banner.elements[code].checked);
   consent = Object.fromEntries(CATEGORIES.map((code) => [code, granted(code)]));
-  cookies.write("shop_consent", consent, 180);
+  cookies.write("shop_consent", consent, 180); // the file reads this cookie on every page
+  analytics.consent(consent); // and need not wait until it looks again
   banner.hidden = true;
-  keepClickIds();
-  sendWaiting();
 });
 byId("privacy-choices").addEventListener("click", showBanner);
 if (!consent) showBanner();
 
-// --- Click ids: from the URL into a first-party cookie ------------------------------------------
+// --- The tracking file ----------------------------------------------------------------------------
 
-const query = new URLSearchParams(location.search);
-const clickIds = cookies.read("shop_click_ids") ?? {};
-for (const name of ["adct", "ps_xid"]) if (query.get(name)) clickIds[name] = query.get(name);
-if (query.getAll("sub_id").length) clickIds.sub_ids = query.getAll("sub_id");
+// Its snippet stands in the page's head. Without one the shop works all the same.
+const METHODS = ["page", "track", "identify", "consent", "on", "ready"];
+const analytics = window.analytics ?? Object.fromEntries(METHODS.map((name) => [name, () => {}]));
 
-// For this visit until the visitor has chosen, for 90 days with consent, not at all without.
-function keepClickIds() {
-  if (!Object.keys(clickIds).length) return;
-  if (consent && !consent.advertising) {
-    for (const name of Object.keys(clickIds)) delete clickIds[name];
-    cookies.remove("shop_click_ids");
-  } else {
-    cookies.write("shop_click_ids", clickIds, consent ? 90 : 0);
-  }
-}
-keepClickIds();
-
-function providers() {
-  const found = {};
-  if (clickIds.adct) found.adroll = { adct: clickIds.adct };
-  if (clickIds.ps_xid) found.partnerstack = { ps_xid: clickIds.ps_xid };
-  if (clickIds.ps_xid && clickIds.sub_ids) found.partnerstack.sub_ids = clickIds.sub_ids;
-  return found;
-}
-
-// --- Events: page, track and identify, as an analytics library would send them ---------------------
-
-const ADDRESSES = { page: "/v1/p", track: "/v1/t", identify: "/v1/i" };
-const anonymousId = stored("shop_anonymous_id", null) ?? randomId();
-store("shop_anonymous_id", anonymousId);
-const waiting = []; // until the visitor has chosen
-
-function message(type, fields) {
-  const visitor = stored("shop_visitor", {});
-  return {
-    type,
-    messageId: randomId(),
-    anonymousId,
-    ...(visitor.userId && { userId: visitor.userId }),
-    timestamp: new Date().toISOString(),
-    ...fields,
-    context: {
-      page: {
-        url: location.href,
-        path: location.pathname,
-        search: location.search,
-        referrer: document.referrer,
-        title: document.title,
-      },
-      userAgent: navigator.userAgent,
-      locale: navigator.language,
-      ...(visitor.email && { traits: { email: visitor.email } }),
-      providers: providers(),
-    },
-  };
-}
-
-function send(type, fields) {
-  waiting.push(message(type, fields));
-  if (consent) sendWaiting();
-  else note(`${fields.event ?? fields.name ?? type} waits for your privacy choice`);
-}
-
-function sendWaiting() {
-  for (const event of waiting.splice(0)) post(event);
-}
-
-function post(event) {
-  const { routerUrl, writeKey } = body.dataset;
-  const label = event.event ?? event.name ?? event.type;
-  event.context.consent = { categoryPreferences: consent };
-  event.context.providers = providers();
-  if (!routerUrl || !writeKey) return note(`${label} not sent: no router is connected`);
-  const line = note(`${label} ...`);
-  const sentAt = new Date().toISOString();
-  return fetch(routerUrl + ADDRESSES[event.type], {
-    method: "POST",
-    keepalive: true, // survives a click that leaves the page
-    headers: { "Content-Type": "text/plain" }, // no preflight
-    body: JSON.stringify({ writeKey, sentAt, ...event }),
-  }).then(
-    (answer) => (line.textContent = `${label}: the router answered ${answer.status}`),
-    () => (line.textContent = `${label}: the router did not answer`),
-  );
-}
-
-function note(text) {
-  const line = document.createElement("li");
-  line.textContent = text;
-  byId("sent").append(line);
-  return line;
-}
-
-const analytics = {
-  page: (name) => send("page", { name, properties: { url: location.href, path: location.pathname } }),
-  track: (event, properties) => send("track", { event, properties }),
-  identify: (userId, traits) => send("identify", { userId, traits }),
-};
+const note = (text) => byId("sent").append(element("li", text));
+const happened = (label) => note(consent ? label : `${label} waits for your privacy choice`);
+analytics.on("page", (category, name) => happened(`page ${name ?? location.pathname}`));
+analytics.on("track", (event) => happened(event));
+analytics.on("identify", (id) => happened(`identify ${id}`));
+analytics.on("consent", () => consent && note("your privacy choice reached the tracking file"));
+analytics.on("error", ({ code }) => note(`not sent: ${code}`));
 
 // --- The cart ---------------------------------------------------------------------------------
 
@@ -191,8 +94,6 @@ function addToCart(product) {
 }
 
 // --- Pages ------------------------------------------------------------------------------------
-
-const element = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text }, attributes);
 
 const pages = {
   Home() {
@@ -223,7 +124,7 @@ const pages = {
     byId("checkout").addEventListener("submit", (event) => {
       event.preventDefault();
       const email = event.target.elements.email.value.trim();
-      store("shop_visitor", { ...stored("shop_visitor", {}), email });
+      analytics.identify({ email }); // known from now on, also to identity syncs that need its hash
       store("shop_order", { order_id: `KF-${Date.now()}`, products: cart(), email, isSent: false });
       saveCart([]);
       location.href = "/shop/order";
@@ -246,8 +147,8 @@ const pages = {
       event.preventDefault();
       const { name, email } = event.target.elements;
       const traits = { name: name.value.trim(), email: email.value.trim() };
-      const userId = stored("shop_visitor", {}).userId ?? `user-${randomId().slice(0, 8)}`;
-      store("shop_visitor", { userId, email: traits.email });
+      const userId = stored("shop_user", null) ?? `user-${Date.now().toString(36)}`;
+      store("shop_user", userId);
       analytics.identify(userId, traits);
       analytics.track("Signed Up", { ...traits, type: "newsletter" });
       event.target.hidden = true;
@@ -284,5 +185,4 @@ function removeFromCart(productId) {
 }
 
 showCartCount();
-analytics.page(body.dataset.page);
 pages[body.dataset.page]?.();

@@ -1,4 +1,7 @@
-"""The demo shop's pages; what moves on them (cart, consent, events) is in assets/shop.js."""
+"""The demo shop's pages, with the snippet of a live tracking file; what moves on them is in assets/shop.js.
+
+The shop is a customer's site: it pastes the snippet (`SHOP_SNIPPET`) and calls `analytics`, nothing more.
+"""
 
 import json
 import os
@@ -99,8 +102,7 @@ def show_signup(request: Request) -> Response:
 
 
 def _page(name: str, *content: Child, title: str = "", status: int = 200) -> Response:
-    router_url = os.environ.get("ROUTER_URL", "").rstrip("/")
-    write_key = os.environ.get("WEB_WRITE_KEY", "")
+    snippet = Markup(os.environ.get("SHOP_SNIPPET", ""))
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -108,18 +110,17 @@ def _page(name: str, *content: Child, title: str = "", status: int = 200) -> Res
         el("title", f"{title or name} - {NAME}"),
         el("link", rel="icon", href="data:,"),
         el("link", rel="stylesheet", href="/shop/shop.css"),
+        snippet,
         el("script", src="/shop/shop.js", type="module"),
     )
     body = el(
         "body",
-        None if router_url and write_key else _unconnected_notice(),
+        None if snippet else _unconnected_notice(),
         _header(),
         el("main", content),
         _footer(),
         _consent_banner(),
         data_page=name,
-        data_router_url=router_url,
-        data_write_key=write_key,
         data_currency=CURRENCY,
     )
     return html_response(f"<!doctype html>{el('html', head, body, lang='en')}", status)
@@ -128,11 +129,9 @@ def _page(name: str, *content: Child, title: str = "", status: int = 200) -> Res
 def _unconnected_notice() -> Markup:
     return el(
         "p",
-        "No router is connected, so events are shown below and sent nowhere. Set ",
-        el("code", "ROUTER_URL"),
-        " and ",
-        el("code", "WEB_WRITE_KEY"),
-        " before the sandbox starts.",
+        "No tracking file is connected, so nothing is sent anywhere. Set ",
+        el("code", "SHOP_SNIPPET"),
+        " to the snippet of a File Summary page before the sandbox starts.",
         class_="notice",
     )
 

@@ -5,13 +5,28 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from integrations.core.tracking_file.assemble import assemble
+from integrations.core.tracking_file.config import (
+    Category,
+    Consent,
+    CustomCookie,
+    FileConfig,
+    Source,
+    Sync,
+    UrlParams,
+)
+from integrations.core.tracking_file.modules import shipped_modules
+from integrations.core.tracking_file.snippet import snippet
+
 from .client import SandboxClient
 
+CODES = ("functional", "analytics", "advertising")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -30,10 +45,9 @@ def sandbox_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         str(port),
     ]
     log = tmp_path_factory.mktemp("sandbox") / "granian.log"
-    router_url = f"http://127.0.0.1:{port}/sandbox.router/"  # the shop's events come back to the sandbox
+    router_url = f"http://127.0.0.1:{port}/sandbox.router"  # the shop's events come back to the sandbox
     environment = os.environ | {
-        "ROUTER_URL": router_url,
-        "WEB_WRITE_KEY": "wk_demo",
+        "SHOP_SNIPPET": shop_snippet(router_url),
         "HTTP_OF_THE_PROCESS": "no header",
     }
     with log.open("wb") as output:
@@ -58,6 +72,38 @@ def sandbox(sandbox_origin: str) -> Iterator[SandboxClient]:
         client.reset()
         yield client
         client.reset()
+
+
+def shop_snippet(router_url: str) -> str:
+    """The shop's snippet, with the file in its address: no other server is needed."""
+    config = FileConfig(
+        write_key="wk_demo",
+        ingestion_url=router_url,
+        calls_page_on_load=True,
+        consent=Consent(
+            categories=tuple(Category(code=code, name=code) for code in CODES),
+            sources=(Source.CUSTOM_COOKIE,),
+            custom_cookie=CustomCookie(name="shop_consent"),
+            storage_categories=("functional",),
+        ),
+        syncs=(
+            url_sync("adroll", "adct"),
+            url_sync("partnerstack", "ps_xid"),
+            url_sync("partnerstack", "sub_id"),
+        ),
+    )
+    content = assemble(config, shipped_modules()).content
+    return snippet(config, f"data:text/javascript;base64,{b64encode(content).decode()}").plain
+
+
+def url_sync(provider: str, parameter: str) -> Sync:
+    return Sync(
+        provider=provider,
+        id=parameter,
+        options=UrlParams(parameters=(parameter,)),
+        lifetime_days=90,
+        categories=("advertising",),
+    )
 
 
 def free_port() -> int:
