@@ -7,6 +7,7 @@ For a CI job that a `file.deployed` webhook starts, or that runs by hand:
     S2S_TOKEN          a token with the scopes read:tracking_file and update:tracking_file
     TRACKING_FILE      the file's id (`analytics_file_id` of the webhook's payload)
     TARGET             where to publish: a path, replaced in one step
+    SOURCE_URL         optional: where to fetch it; else the Cluster File Endpoint
     TEST_COMMAND       optional: run with the fetched file as its last argument; must end with 0
     AFTER_COMMAND      optional: run after publishing, for example what purges the CDN
 
@@ -51,7 +52,8 @@ def main() -> None:
 def fetch_verified(file: str) -> tuple[int, bytes]:
     """The live build's number and its bytes as the Cluster File Endpoint serves them."""
     for _ in range(TRIES):
-        number = json.loads(get(file, with_token=True))["live_build"]
+        live = json.loads(get(file, with_token=True))
+        number = live["live_build"]
         if number is None:
             raise Stop("No build is live. Upload one on the File Summary page first.")
         build: dict[str, Any] = json.loads(get(f"{file}/builds/{number}", with_token=True))
@@ -86,7 +88,8 @@ def get(url: str, *, with_token: bool = False) -> bytes:
 
 def run(name: str, *more: str) -> None:
     command = os.environ.get(name)
-    if command and subprocess.run([*shlex.split(command), *more], check=False).returncode:
+    words = [*shlex.split(command), *more] if command else []
+    if words and subprocess.run(words, check=False).returncode:  # noqa: S603 (your own job wrote it)
         raise Stop(f"{name} failed: {command}")
 
 
