@@ -52,17 +52,15 @@ def snippet(config: FileConfig, url: str, *, pinned_url: str = "", integrity: st
 
 
 def policy(config: FileConfig, url: str) -> str:
-    """`script-src ...; connect-src ...; img-src ...`"""
-    fetched = [one.options.url for one in config.syncs if isinstance(one.options, Fetch)]
+    """`script-src ...; connect-src ...`: match pixels are fetched too, so they need no img-src."""
+    fetched = [one.options.url for one in config.syncs if isinstance(one.options, Fetch | MatchPixel)]
     if config.kind is Kind.ANALYTICS:
         fetched.insert(0, config.ingestion_url)
     if config.cross_domain_url:
         fetched.append(config.cross_domain_url)
-    pixels = [one.options.url for one in config.syncs if isinstance(one.options, MatchPixel)]
     directives = (
         ("script-src", [f"'nonce-{NONCE}'", *_origins([url])]),
         ("connect-src", _origins(fetched)),
-        ("img-src", _origins(pixels)),
     )
     return "; ".join(" ".join([name, *sources]) for name, sources in directives if sources)
 

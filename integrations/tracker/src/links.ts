@@ -1,4 +1,4 @@
-/** trackLink, trackForm, trackClick and trackSubmit, which never hold a visitor up. */
+/** Adds trackLink, trackForm, trackClick and trackSubmit, which never hold a visitor up. */
 
 import { methods } from './base/index'
 import { call } from './base/page'

@@ -85,7 +85,7 @@ const flush = (): any => {
   const [events, body, bytes] = take(Limit.BatchBytes)
   if (!events.length) return
   const keepalive = bytes < Limit.LeavingBytes
-  const mine: Flight = (flight = [events, keepalive && !failures ? Date.now() + Limit.SafeMs : 0])
+  const mine: Flight = (flight = [events, keepalive && !failures && navigator.onLine ? Date.now() + Limit.SafeMs : 0])
 
   const settle = (status: number, response?: Response) => {
     if (flight != mine) return // the page was left, and the events went another way
