@@ -38,6 +38,7 @@ class SubscriptionAdmin(SubscriptionActions):
     list_filter = [OrganizationFilter, "enabled"]
     search_fields = ["url"]
     actions = None
+    delete_confirmation_template = "admin/webhooks/subscription/delete.html"
     change_form_outer_before_template = "admin/webhooks/subscription/standing.html"
 
     # --- List ---
@@ -113,7 +114,6 @@ class SubscriptionAdmin(SubscriptionActions):
         shows_log = self._may_there(request, "read:webhook_delivery_logs", subscription)
         return {
             "subscription": subscription,
-            "state": self.state(subscription),
             "breaker": breaker_of(subscription),
             "lane": lane,
             "waiting": MessageDelivery.objects.filter(lane_id=subscription.id).count(),

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'webhook delivery',
-                'verbose_name_plural': 'webhook deliveries',
+                'verbose_name_plural': 'Delivery History',
                 'ordering': ['-id'],
                 'managed': False,
             },

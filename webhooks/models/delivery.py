@@ -89,7 +89,7 @@ class MessageDeliveryRecord(models.Model):
         managed = False
         ordering = ["-id"]
         verbose_name = "webhook delivery"
-        verbose_name_plural = "webhook deliveries"
+        verbose_name_plural = "Delivery History"
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.outcome}"

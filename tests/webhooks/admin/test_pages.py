@@ -181,7 +181,7 @@ def test_deleting_asks_and_then_keeps_the_history(enter, organization):
     client, subscription = enter(), make_webhook(organization, mark="acme", secret="c2VjcmV0")
     url = reverse("admin:webhooks_subscription_delete", args=[subscription.id])
 
-    assert client.get(url).status_code == 200
+    assert "The Delivery History stays." in client.get(url).content.decode()
     assert Subscription.objects.exists()
     client.post(url, {"post": "yes"})
 

@@ -1,0 +1,124 @@
+"""`python -m benchmarks.messages`: from the publishing of a webhook message to its receipt, at 200 a second.
+
+Each message is published in a transaction of its own, in this process; the product's worker claims, signs and
+sends; an endpoint in this process notes when each arrives. Over plain HTTP on this machine: TLS is not in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.ground import Ground, free_port, ground
+from s2sadmin.embedded.processes import CannotRun, say
+from s2sadmin.run import HOST, Stopped, stop_on_signals
+
+PER_S, SECONDS, WARM_S = 200, 20, 3
+TARGET_S = 0.1
+PATIENCE_S = 60.0
+ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@dataclass
+class Endpoint:
+    """Answers 204 at once and notes when each message came, by the number in its payload."""
+
+    port: int
+    arrived: dict[int, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
+        ready.wait(10)
+
+    async def _serve(self, ready: threading.Event) -> None:
+        async with await asyncio.start_server(self._answer, HOST, self.port) as server:
+            ready.set()
+            await server.serve_forever()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                length = int(head.partition(b"content-length:")[2].partition(b"\r")[0])
+                body = await reader.readexactly(length)
+                at = time.monotonic()
+                self.arrived.setdefault(json.loads(body)["data"]["count"], at)
+                writer.write(ANSWER)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+def latencies(endpoint: Endpoint, publish: Any, organization_id: Any) -> list[float]:
+    """Seconds from publishing to receipt of each message, those of the warm-up left out."""
+    from django.utils import timezone
+
+    began, published = time.monotonic(), {}
+    for number in range(PER_S * (WARM_S + SECONDS)):
+        time.sleep(max(0.0, began + number / PER_S - time.monotonic()))
+        published[number] = time.monotonic()
+        publish(organization_id, "delivery.exhausted", {"count": number}, at=timezone.now())
+    until = time.monotonic() + PATIENCE_S
+    while len(endpoint.arrived) < len(published) and time.monotonic() < until:
+        time.sleep(0.05)
+    if len(endpoint.arrived) < len(published):
+        raise CannotRun(f"{len(published) - len(endpoint.arrived)} messages did not arrive.")
+    return [endpoint.arrived[n] - at for n, at in published.items() if n >= PER_S * WARM_S]
+
+
+def measure(here: Ground) -> Sequence[float]:
+    """With one endpoint of one organization."""
+    from django.utils import timezone
+
+    from accounts.models import Organization
+    from webhooks.models import Subscription, SubscriptionLane
+    from webhooks.services.messages import publish
+    from webhooks.services.secrets import new_secret
+
+    endpoint = Endpoint(free_port())
+    endpoint.start()
+    organization = Organization.objects.create(name="Bench", slug="bench")
+    subscription = Subscription.objects.create(
+        organization=organization,
+        url=f"http://{HOST}:{endpoint.port}/",
+        event_types=["delivery.exhausted"],
+        secrets={"current": new_secret(), "previous": []},
+        secret_made_at=timezone.now(),
+    )
+    SubscriptionLane.objects.create(subscription=subscription)
+    here.start_workers()
+    time.sleep(5)  # until both are up
+    found = latencies(endpoint, publish, organization.id)
+    here.check()
+    return found
+
+
+def main() -> int:
+    """Exit code 0 whether or not the target is reached: a busy machine is no failure."""
+    stop_on_signals()
+    try:
+        say("Starting PostgreSQL, Valkey, web and workers ...")
+        with ground() as here:
+            found = measure(here)
+    except CannotRun as reason:
+        say(str(reason))
+        return 1
+    except Stopped:
+        return 0
+    cuts = statistics.quantiles(found, n=100)
+    verdict = "reached" if cuts[94] <= TARGET_S else "NOT REACHED"
+    figures = ", ".join(f"p{n} {cuts[n - 1] * 1000:.1f} ms" for n in (50, 95, 99))
+    say(f"{len(found)} messages at {PER_S}/s: {figures}, longest {max(found) * 1000:.0f} ms")
+    say(f"Target: p95 at most {TARGET_S * 1000:.0f} ms. {verdict}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
