@@ -4,7 +4,7 @@
 For a CI job that a `file.deployed` webhook starts, or that runs by hand:
 
     S2S_URL            https://events.example.com
-    S2S_TOKEN          a token with the scopes read:tracking_file and update:tracking_file
+    S2S_TOKEN          a token with the scope read:tracking_file
     TRACKING_FILE      the file's id (`analytics_file_id` of the webhook's payload)
     TARGET             where to publish: a path, replaced in one step
     SOURCE_URL         optional: where to fetch it; else the Cluster File Endpoint

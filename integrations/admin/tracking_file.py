@@ -21,7 +21,9 @@ from integrations.admin.file_builder.fields import number
 from integrations.admin.file_builder.pages import FileBuilder
 from integrations.admin.file_builder.settings_step import KINDS
 from integrations.admin.file_history import BYTES, build_rows
+from integrations.core.tracking_file.checking import State
 from integrations.models import Pipeline, TrackingFile
+from integrations.services.tracking_files.checker import NothingToCheck, check_hosting
 from integrations.services.tracking_files.deployments import why_not_deployable
 from integrations.services.tracking_files.drafts import draft_of, file_of, save_draft, set_cache_seconds
 from integrations.services.tracking_files.resolve import endpoint_url
@@ -29,6 +31,7 @@ from integrations.services.tracking_files.snippet import snippet_of
 from integrations.services.tracking_files.standing import standing_of
 
 STATE_COLOURS = {"live": "success", "waiting": "warning", "none": "info"}
+LEVELS = {State.CURRENT: messages.SUCCESS, State.STALE: messages.WARNING}
 SHOWN = 10  # builds and deployments on File Summary
 
 
@@ -55,7 +58,7 @@ class TrackingFileAdmin(FileBuilder):
     search_fields = ["pipeline__name"]
     ordering = ["pipeline__name"]
     actions = None
-    actions_detail = ["cache_lifetime"]
+    actions_detail = ["cache_lifetime", "check"]
 
     def organization_id(self, obj: Any) -> Any:
         return obj.pipeline.organization_id if obj is not None else None
@@ -186,6 +189,30 @@ class TrackingFileAdmin(FileBuilder):
         url = reverse("admin:integrations_trackingfile_change", args=[object_id])
         act = lambda: set_cache_seconds(principal(request), file, seconds)  # noqa: E731
         return finish(request, url, f"Browsers and CDNs may keep the file for {seconds} s.", act)
+
+    @action(
+        description="Check the File Hosting URL",
+        permissions=["cache"],
+        icon="network_check",
+        dialog={
+            "title": "Is the right build at the File Hosting URL?",
+            "description": "The address is fetched once, as a browser would, and compared with the builds.",
+            "form_submit_text": "Check",
+            "form_class": BaseDialogForm,
+        },
+    )
+    def check(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        file = self.visible_or_404(request, object_id)
+        try:
+            finding = check_hosting(file)
+        except NothingToCheck as first:
+            messages.info(request, str(first))
+        else:
+            messages.add_message(request, LEVELS.get(finding.state, messages.ERROR), finding.sentence)
+            for warning in finding.warnings:
+                messages.warning(request, warning)
+        url = reverse("admin:integrations_trackingfile_change", args=[object_id])
+        return HttpResponse(headers={"HX-Redirect": url})
 
 
 def _by_id(pipelines: QuerySet[Pipeline], wanted: Any) -> Pipeline | None:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.base import ApiModelSerializer, ApiSerializer, VisibleField
+from integrations.core.tracking_file.checking import State
 from integrations.core.tracking_file.problem import Problem
 from integrations.core.tracking_file.shape import plain_schema, shape_problems
 from integrations.models import FileBuild, FileDeployment, Pipeline, TrackingFile
@@ -214,6 +215,15 @@ class SnippetSerializer(ApiSerializer):
     with_nonce = serializers.CharField(help_text="For a strict CSP; NONCE stands for the server's.")
     without_inline = serializers.CharField()
     policy = serializers.CharField(help_text="What the Content-Security-Policy must allow for the file.")
+
+
+class FindingSerializer(ApiSerializer):
+    """What answers at the File Hosting URL."""
+
+    state = serializers.ChoiceField([one.value for one in State])
+    sentence = serializers.CharField(help_text="What was found, and the next step.")
+    found = serializers.IntegerField(allow_null=True, help_text="The build that is there; null for none.")
+    warnings = serializers.ListField(child=serializers.CharField())
 
 
 def nested(problems: tuple[Problem, ...]) -> dict[str, Any]:

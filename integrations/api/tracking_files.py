@@ -15,6 +15,7 @@ from accounts.api.base import (
     BadParameter,
     Conflict,
     Creates,
+    EmptySerializer,
     Filters,
     Lists,
     Resource,
@@ -25,6 +26,7 @@ from accounts.api.base import (
 from accounts.api.policy.parameters import refuse_unknown
 from integrations.api.tracking_file_serializers import (
     DifferencesSerializer,
+    FindingSerializer,
     OfferedSyncSerializer,
     SizesSerializer,
     SnippetSerializer,
@@ -35,6 +37,7 @@ from integrations.api.tracking_file_serializers import (
 from integrations.models import FileBuild, TrackingFile
 from integrations.services.tracking_files import differences
 from integrations.services.tracking_files.builds import newest_build
+from integrations.services.tracking_files.checker import NothingToCheck, check_hosting
 from integrations.services.tracking_files.drafts import file_of, save_draft, set_cache_seconds
 from integrations.services.tracking_files.resolve import BadDraft, offered_syncs, resolve
 from integrations.services.tracking_files.sizes import sizes
@@ -134,6 +137,17 @@ class TrackingFiles(Lists, Retrieves, Creates, Updates, Resource):
             return Response(SnippetSerializer(snippet_of(file, build)).data)
         except BadDraft as bad:
             raise refused(bad) from None
+
+    @extend_schema(request=EmptySerializer, responses=FindingSerializer)
+    @action(detail=True, methods=["post"], permission="update:tracking_file")
+    def check(self, request: Request, pk: str) -> Response:
+        """Fetch the File Hosting URL, and say whether the right build is there. 409 says what to do first."""
+        file = self.look()  # not locked: the answer may take seconds
+        self.given(EmptySerializer)
+        try:
+            return Response(FindingSerializer(check_hosting(file)).data)
+        except NothingToCheck as first:
+            raise Conflict(str(first)) from None
 
     def look(self) -> TrackingFile:
         """The row of the path, not locked: for what changes nothing."""
