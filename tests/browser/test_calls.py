@@ -280,7 +280,7 @@ def test_calls_before_the_file_are_sent_in_order_with_the_page_of_the_call(visit
     arrives = threading.Event()
     visitor.sites.serve(FILES, "/file.js", replace(file, held=arrives))
     visitor.open("/first?a=1", wait_until="commit")
-    visitor.until("window.analytics && analytics.invoked")
+    visitor.until("window.analytics && analytics.track")
     visitor.run(
         """analytics.identify('u1'); analytics.page(); analytics.track('One', {n: 1}, {context: {mine: 1}});
         analytics.setAnonymousId('mine');

@@ -310,7 +310,7 @@ def test_two_pages_of_one_visitor_lose_and_double_nothing(on_page):
     other.goto(on_page.sites.url(PAGES, "/other"))
     other.wait_for_function("window.analytics && analytics.initialized")
     other.evaluate("analytics.track('B')")
-    on_page.sites.wait_for(lambda: len(on_page.requests()) >= 2)
+    on_page.until("Object.keys(localStorage).filter(name => name.includes('queue')).length == 2")
     on_page.close(other)
     on_page.close()
     on_page.sites.serve(EVENTS, BATCH, COLLECTED)

@@ -54,7 +54,8 @@ class Visitor:
         """Pages at `path` run `before`, then the stub, and load the file. `head` replaces the latter."""
         file = f'<script async src="{self.sites.url(FILES, "/file.js")}"></script>'
         parts = [f"<script>{code}</script>" for code in (before, STUB if stub else "") if code]
-        html = f"<!doctype html><title>Shop</title>{''.join(parts)}{head or file}<body>{body}</body>"
+        icon = '<link rel="icon" href="data:,">'
+        html = f"<!doctype html><title>Shop</title>{icon}{''.join(parts)}{head or file}<body>{body}</body>"
         return self.sites.serve(PAGES, path, Answer(body=html, type="text/html; charset=utf-8", **more))
 
     # The visit

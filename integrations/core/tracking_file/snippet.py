@@ -23,6 +23,7 @@ VERBS = (
     "setAnonymousId",
     "addSourceMiddleware",
 )
+NOTED = ("page", "track", "identify", "group", "alias", "screen")
 LINKS = ("trackLink", "trackForm", "trackClick", "trackSubmit")
 
 
@@ -66,19 +67,31 @@ def policy(config: FileConfig, url: str) -> str:
 
 
 def _queue(config: FileConfig) -> str:
-    """The stub: an array that notes each call as `[method, ...arguments]`."""
+    """The stub, and the page call that most sites make first."""
+    makes_page_call = config.kind is Kind.ANALYTICS and not config.calls_page_on_load
+    return stub(config) + (f";{config.library_name}.page()" if makes_page_call else "")
+
+
+def stub(config: FileConfig) -> str:
+    """An array that notes each call as `[method, ...arguments]`, and of an event the page that it is about.
+
+    The note has the form that Segment's snippet gives it: the page may be another one when the file is there.
+    """
     is_analytics = config.kind is Kind.ANALYTICS
     names = [
         *ALWAYS,
         *(VERBS if is_analytics else ()),
         *(LINKS if is_analytics and config.has_link_helpers else ()),
     ]
-    name = config.library_name
-    first_page = f";{name}.page()" if is_analytics and not config.calls_page_on_load else ""
+    note = (
+        f"if(/^({'|'.join(NOTED)})$/.test(m))c.push("
+        '{__t:"bpc",p:l.pathname,u:l.href,s:l.search,t:d.title,r:d.referrer});'
+    )
     return (
-        f'(function(a){{if(!a.initialized)"{" ".join(names)}".split(" ").forEach(function(m){{'
-        "a[m]=a[m]||function(){a.push([m].concat([].slice.call(arguments)));return a}})})"
-        f"(window.{name}=window.{name}||[]){first_page}"
+        f'(function(a,d,l){{if(!a.initialized)"{" ".join(names)}".split(" ").forEach(function(m){{'
+        "a[m]=a[m]||function(){var c=[m].concat([].slice.call(arguments));"
+        f"{note if is_analytics else ''}a.push(c);return a}}}})}})"
+        f"(window.{config.library_name}=window.{config.library_name}||[],document,location)"
     )
 
 

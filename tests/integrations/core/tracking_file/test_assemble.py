@@ -134,7 +134,7 @@ def test_a_files_modules_stand_in_the_sets_order_each_after_what_it_requires(con
 def test_a_file_says_of_which_modules_it_is_made_and_nothing_else_of_its_origin():
     banner, _, rest = assemble(PLAIN, MODULES).content.decode().partition("\n")
 
-    assert banner == f"/* tracking file, modules {MODULES.version} */"
+    assert banner == f"/* modules {MODULES.version} */"
     assert "/*" not in rest
 
 
@@ -230,6 +230,7 @@ def test_a_cross_domain_id_is_one_more_sync():
             "options": {
                 "url": "https://c.test/v1/cross_domain_direct/id",
                 "credentials": True,
+                "query": (("writeKey", "wk"),),
                 "paths": (("id", "id"),),
             },
             "lifetimeDays": 395,
