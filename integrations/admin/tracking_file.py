@@ -58,7 +58,7 @@ class TrackingFileAdmin(FileBuilder):
     search_fields = ["pipeline__name"]
     ordering = ["pipeline__name"]
     actions = None
-    actions_detail = ["cache_lifetime", "check"]
+    actions_detail = ["cache_lifetime", "check_hosting_url"]
 
     def organization_id(self, obj: Any) -> Any:
         return obj.pipeline.organization_id if obj is not None else None
@@ -201,7 +201,7 @@ class TrackingFileAdmin(FileBuilder):
             "form_class": BaseDialogForm,
         },
     )
-    def check(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+    def check_hosting_url(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         file = self.visible_or_404(request, object_id)
         try:
             finding = check_hosting(file)
