@@ -7,8 +7,9 @@ import { until } from './until'
 
 const say = joinSource()
 
-const look = ({ pingData }: any, ok: boolean) => {
-  if (!ok || !pingData || pingData.signalStatus != 'ready') return
+const look = (event: any, ok: boolean) => {
+  const pingData = ok && event && event.pingData
+  if (!pingData || pingData.signalStatus != 'ready') return
   extra.gpp = pingData.gppString
   extra.gppSid = pingData.applicableSections
   // A section is an object of fields, or a list of them. 1: opted out, 2: did not, 0: does not apply.

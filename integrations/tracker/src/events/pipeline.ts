@@ -17,13 +17,13 @@ const held: Event[] = []
 export const send = (fields: Event, page: Snapshot, options: any, callback?: (context: any) => void) => {
   const { context, integrations, timestamp, anonymousId, userId, messageId, ...rest } = options
   const traits = user.traits()
-  const given = { groupId: group.id() || undefined, ...(Object.keys(traits)[0] && { traits }), ...rest, ...context }
+  const given = { ...(Object.keys(traits)[0] && { traits }), groupId: group.id() || undefined, ...rest, ...context }
   // A copy: the page may change its objects after the call. What JSON can't hold is told, not thrown.
   const event = call(() =>
     JSON.parse(
       JSON.stringify({
         ...fields,
-        userId: userId || fields.userId || user.id() || undefined,
+        userId: userId || fields.userId || user.id(),
         anonymousId,
         messageId: messageId || uuid(),
         timestamp: attempt(() => moment(timestamp)) || moment(),

@@ -12,9 +12,8 @@ type Flight = [events: Event[], safeUntil: number]
 
 const enum Limit {
   EventBytes = 32768,
-  BatchBytes = 450e3,
-  /** What browsers carry on with after a page; all of a page's requests share 64 KB. */
-  LeavingBytes = 60e3,
+  /** What browsers carry on with after a page: all of its requests share 64 KB. So any request may outlive it. */
+  BatchBytes = 60e3,
   Waiting = 1000,
   PauseMs = 300e3,
   TimeoutMs = 30e3,
@@ -56,7 +55,7 @@ export const requeue = (events: Event[]) => {
 const schedule = (wait: number): any => setTimeout(flush, Math.max(wait, due - Date.now()))
 
 /** Takes a batch off the queue. */
-const take = (limit: number): [Event[], string, number] => {
+const take = (): [Event[], string] => {
   const events: Event[] = []
   const texts: string[] = []
   let bytes = 0
@@ -67,56 +66,53 @@ const take = (limit: number): [Event[], string, number] => {
     const size = new Blob([text]).size
     if (size > Limit.EventBytes) drop('event_too_large', [queue.shift()!])
     else {
-      if (bytes + size > limit) break
-      bytes += size
+      if ((bytes += size) > Limit.BatchBytes) break
       events.push(queue.shift()!)
       texts.push(text)
     }
   }
-  return [events, `{"writeKey":"${$._writeKey}","batch":[${texts}],"sentAt":"${moment()}"}`, bytes]
+  return [events, `{"writeKey":"${$._writeKey}","batch":[${texts}],"sentAt":"${moment()}"}`]
 }
 
 const url = $._ingestionUrl + '/v1/b'
 
-const flush = (): any => {
+const flush = async (): Promise<any> => {
   if (flight) return
   if (Date.now() < due) return schedule(0) // timers come a little early
   if (failures) resume()
-  const [events, body, bytes] = take(Limit.BatchBytes)
+  const [events, body] = take()
   if (!events.length) return
-  const keepalive = bytes < Limit.LeavingBytes
-  const mine: Flight = (flight = [events, keepalive && !failures && navigator.onLine ? Date.now() + Limit.SafeMs : 0])
 
-  const settle = (status: number, response?: Response) => {
-    if (flight != mine) return // the page was left, and the events went another way
-    flight = undefined
-    if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
-      // The server's wish in seconds or as a date, or about twice as long as last time.
-      const wish: any = response && response.headers.get('retry-after')
-      const asked = wish * 1e3 || +new Date(wish) - Date.now()
-      const backoff = 500 * 2 ** failures++ * (0.9 + Math.random() / 5)
-      due = Date.now() + Math.min(asked > 0 ? asked : backoff, Limit.PauseMs)
-      requeue(events)
-      keep()
-    } else {
-      failures = due = 0
-      schedule(0)
-      if (status > 299) drop('refused', events, { status })
-      else
-        response!.json().then(
-          ({ errors }) => errors && errors[0] && drop('partly_refused', events, { status, errors }),
-          () => {},
-        )
-    }
-  }
-
+  const mine: Flight = (flight = [events, !failures && navigator.onLine ? Date.now() + Limit.SafeMs : 0])
   const abort = new AbortController()
+  let response: Response | undefined
   setTimeout(() => abort.abort(), Limit.TimeoutMs)
-  // A string body is text/plain, and without a header of ours the browser asks no preflight.
-  fetch(url, { method: 'POST', body, keepalive, credentials: 'omit', signal: abort.signal }).then(
-    (response) => settle(response.status, response),
-    () => settle(0),
-  )
+  try {
+    // A string body is text/plain, and without a header of ours the browser asks no preflight.
+    response = await fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit', signal: abort.signal })
+  } catch (offline) {}
+  if (flight != mine) return // the page was left, and the events went another way
+  flight = undefined
+
+  const status = response ? response.status : 0
+  if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
+    // The server's wish in seconds or as a date, or about twice as long as last time.
+    const wish: any = response && response.headers.get('retry-after')
+    const asked = wish * 1e3 || +new Date(wish) - Date.now()
+    const backoff = 500 * 2 ** failures++ * (0.9 + Math.random() / 5)
+    due = Date.now() + Math.min(asked > 0 ? asked : backoff, Limit.PauseMs)
+    requeue(events)
+    keep()
+  } else {
+    failures = due = 0
+    schedule(0)
+    if (status > 299) drop('refused', events, { status })
+    else
+      response!.json().then(
+        ({ errors }) => errors && errors[0] && drop('partly_refused', events, { status, errors }),
+        () => {},
+      )
+  }
 }
 
 /**
@@ -129,7 +125,7 @@ const leave = (isLast?: boolean) => {
     if (!isLast) return
   }
   while (queue.length) {
-    const [events, body] = take(Limit.LeavingBytes)
+    const [events, body] = take()
     if (events.length && !attempt(() => navigator.sendBeacon(url, body))) {
       requeue(events)
       break
