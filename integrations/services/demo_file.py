@@ -45,8 +45,7 @@ def _follow_address(by: Principal, pipeline: Pipeline) -> bool:
     cluster = pipeline.cluster
     if cluster.base_url == settings.PUBLIC_URL:
         return False
-    cluster.base_url = settings.PUBLIC_URL
-    configuration.update(by, cluster)
+    pipeline.cluster = configuration.update(by, cluster, {"base_url": settings.PUBLIC_URL})
     return True
 
 
