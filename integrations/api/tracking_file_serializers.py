@@ -127,7 +127,7 @@ class FileDeploymentSerializer(ApiModelSerializer):
         fields = ["id", "tracking_file", "build", "is_rollback", "deployed_at", "deployed_by"]
 
 
-class ProblemSerializer(ApiSerializer):
+class DraftProblemSerializer(ApiSerializer):
     """What is wrong with the draft."""
 
     pointer = serializers.CharField(help_text="Where in the draft (RFC 6901).")
@@ -148,7 +148,7 @@ class StandingSerializer(ApiSerializer):
     )
     build_is_newer = serializers.BooleanField(help_text="The newest build is not the live one.")
     sentences = Names()
-    problems = ProblemSerializer(many=True)
+    problems = DraftProblemSerializer(many=True)
 
 
 class PriceSerializer(ApiSerializer):

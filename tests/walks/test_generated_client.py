@@ -19,6 +19,13 @@ from tests.accounts.api.calls import token_of
 from tests.walks.operations import document
 
 PACKAGE = "s2sadmin_client"
+# The generator knows scripts only as bytes.
+CONFIG = f"""
+package_name_override: {PACKAGE}
+post_hooks: []
+content_type_overrides:
+  application/javascript: application/octet-stream
+"""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +33,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The package, importable while this module's tests run."""
     place = tmp_path_factory.mktemp("generated")
     (place / "openapi.json").write_text(json.dumps(document(), default=str))
-    (place / "config.yml").write_text(f"package_name_override: {PACKAGE}\npost_hooks: []\n")
+    (place / "config.yml").write_text(CONFIG)
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
     command += ["--path", "openapi.json", "--config", "config.yml", "--output-path", PACKAGE]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
