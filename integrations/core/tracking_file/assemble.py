@@ -32,7 +32,7 @@ def join(parts: Iterable[Module], configuration: str, modules: ModuleSet) -> byt
     """Modules in the order given and the configuration's literal, as one script."""
     wrap = modules.wrap
     script = (
-        f"/* modules {modules.version} */\n",
+        f"/* {modules.version} */\n",
         wrap.before,
         *(part.code for part in parts),
         wrap.between,

@@ -134,7 +134,7 @@ def test_a_files_modules_stand_in_the_sets_order_each_after_what_it_requires(con
 def test_a_file_says_of_which_modules_it_is_made_and_nothing_else_of_its_origin():
     banner, _, rest = assemble(PLAIN, MODULES).content.decode().partition("\n")
 
-    assert banner == f"/* modules {MODULES.version} */"
+    assert banner == f"/* {MODULES.version} */"
     assert "/*" not in rest
 
 
