@@ -227,8 +227,8 @@ def test_clusters_are_known_as_they_stand_now(shelf):
     cluster = pipeline.cluster
     assert [one.id for one in shelf.clusters().at("c.example")] == [cluster.id]
 
-    cluster.base_url, cluster.sites = "https://moved.example/in", ["shop.example"]
-    configuration.update(BY, cluster)
+    moved = {"base_url": "https://moved.example/in", "sites": ["shop.example"]}
+    configuration.update(BY, cluster, moved)
 
     assert shelf.clusters().at("c.example") == ()
     assert shelf.clusters().at("moved.example")[0].sites == ("shop.example",)
