@@ -70,7 +70,8 @@ def policy(answer: Any) -> set[str]:
 def test_django_finds_nothing_to_warn_of_in_production(tmp_path: Path) -> None:
     words = ("check", "--deploy", "--fail-level", "DEBUG")
 
-    done = manage(*words, tmp_path=tmp_path, PUBLIC_URL="https://s2s.example.com")
+    set_by_the_operator = {"PUBLIC_URL": "https://s2s.example.com", "EGRESS_ADDRESSES": "198.51.100.7"}
+    done = manage(*words, tmp_path=tmp_path, **set_by_the_operator)
 
     assert (done.returncode, done.stdout, done.stderr) == (
         0,

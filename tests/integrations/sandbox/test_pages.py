@@ -119,11 +119,12 @@ def test_what_is_not_there_is_not_found(sandbox: SandboxClient, path: str) -> No
     assert sandbox.get(path).status_code == 404
 
 
-def test_the_shop_knows_its_router(sandbox: SandboxClient) -> None:
-    page = sandbox.get("/shop").text
+def test_the_shop_pastes_the_snippet_that_it_was_given(sandbox: SandboxClient) -> None:
+    head = sandbox.get("/shop").text.partition("</head>")[0]
 
-    assert f'data-router-url="{sandbox.origin}/sandbox.router" data-write-key="wk_demo"' in page
-    assert "No router is connected" not in page
+    assert "window.analytics=window.analytics||[]" in head
+    assert '<script async src="data:text/javascript;base64,' in head
+    assert "No tracking file is connected" not in sandbox.get("/shop").text
 
 
 def test_the_shop_sells_what_it_shows(sandbox: SandboxClient) -> None:
