@@ -39,7 +39,7 @@ class Stop(Exception):
 def main() -> None:
     file = f"{setting('S2S_URL').rstrip('/')}/api/v1/tracking-files/{setting('TRACKING_FILE')}"
     target = Path(setting("TARGET"))
-    _number, script = fetch_verified(file)
+    number, script = fetch_verified(file)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
         fetched = Path(directory) / target.name
         fetched.write_bytes(script)
@@ -47,6 +47,7 @@ def main() -> None:
         fetched.chmod(0o644)
         os.replace(fetched, target)
     run("AFTER_COMMAND")
+    print(f"Build {number} is published at {target} ({len(script)} bytes).")
 
 
 def fetch_verified(file: str) -> tuple[int, bytes]:
@@ -57,10 +58,7 @@ def fetch_verified(file: str) -> tuple[int, bytes]:
         if number is None:
             raise Stop("No build is live. Upload one on the File Summary page first.")
         build: dict[str, Any] = json.loads(get(f"{file}/builds/{number}", with_token=True))
-        source = (
-            os.environ.get("SOURCE_URL")
-            or json.loads(get(f"{file}/standing", with_token=True))["endpoint_url"]
-        )
+        source = os.environ.get("SOURCE_URL") or live["endpoint_url"]
         script = get(source)
         if integrity_of(script) == build["integrity"]:
             return number, script
