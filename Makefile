@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint bench clean lock tracker tracker-check
+.PHONY: help run test lint bench bench-browser clean lock tracker tracker-check
 
 help:
 	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
 	@echo "make test   run every test"
 	@echo "make lint   ruff, mypy, import-linter, migrations"
 	@echo "make bench  run the benchmarks and print ratios"
+	@echo "make bench-browser  measure the tracking file beside other libraries (needs Node and Chromium)"
 	@echo "make lock   pin requirements again"
 	@echo "make tracker  build the tracking file's modules (needs Node)"
 
@@ -37,6 +38,15 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks
+
+COMPARED := benchmarks/browser
+
+$(COMPARED)/node_modules: $(COMPARED)/package-lock.json
+	cd $(COMPARED) && npm ci --silent --ignore-scripts
+	@touch $@
+
+bench-browser: .venv/dev.stamp $(COMPARED)/node_modules
+	@$(BIN)/python -m benchmarks.browser
 
 lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header requirements/base.in -o requirements/base.txt

@@ -1,0 +1,1 @@
+"""The tracking file beside the npm releases of other libraries, in one Chromium."""
