@@ -14,7 +14,7 @@ PRIVATE = ("10.0.0.1", "169.254.169.254")
 # What no form lets through: addresses in a vendor's definition, and one in the setting of a destination.
 CONNECT = """
 from integrations.services.vendors import newest_revision
-demo = Pipeline.objects.get(organization__slug="demo", kind="server")
+demo = Pipeline.objects.get(organization__slug="demo", name="Demo server")
 pipeline = Pipeline.objects.create(
     organization=demo.organization, cluster=demo.cluster, name="Private", kind="ios"
 )

@@ -16,7 +16,7 @@ from tests.system.running import Run
 
 MEGABYTE = 1024 * 1024
 MAKE_KEY = """
-pipeline = Pipeline.objects.get(organization__slug="demo", kind="server")
+pipeline = Pipeline.objects.get(organization__slug="demo", name="Demo server")
 print(WriteKey.objects.create(pipeline=pipeline, key="soon_revoked").key)
 """
 REVOKE_KEY = """

@@ -95,9 +95,9 @@ def test_who_refuses_advertising_reaches_no_advertiser(
     page.goto(f"{run.sandbox_url}/shop?adct=click-78")
     page.click("#consent button[value=none]")
 
-    order(page, run, "refuses@example.com")
+    order(page, run, "ada@example.com")
 
-    skips = "SELECT skips::text FROM integrations_event WHERE payload::text LIKE '%%refuses@example.com%%'"
+    skips = "SELECT skips::text FROM integrations_event WHERE payload::text LIKE '%%click-78%%'"
     told = eventually(
         lambda: " ".join(row[0] for row in database.rows(skips)), lambda text: "consent" in text
     )
