@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -11,24 +9,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from tests.walks.operations import SUBJECTS, Operation, every_operation
+from tests.walks.operations import every_operation
+from tests.walks.test_browser_safety import path_of
 from tests.walks.world import World, more_rows
 
 
 def lists(world: World) -> dict[str, str]:
     """The addresses of all lists by their names."""
     found = {
-        one.id: one.on(world.revision if one.resource == "vendors" else _row(world, one))
+        one.id: path_of(world, one)
         for one in every_operation()
         if one.method == "GET" and one.id.endswith("_list")
     }
     for model in admin.site._registry:
         found[model.__name__] = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     return found
-
-
-def _row(world: World, operation: Operation) -> Any:
-    return world.row(SUBJECTS[operation.resource]) if operation.is_of_a_row else None
 
 
 def cost(client: Client, address: str) -> int:
