@@ -13,7 +13,7 @@ import pytest
 from tests.chromium import Loop, Remote, end, need_chromium, start_chromium
 
 from .sites import EVENTS, FILES, PAGES, Answer, Sites
-from .visitor import Visitor
+from .visitor import BATCH, Visitor
 
 
 def paths(events: list[dict]) -> list[str]:
@@ -88,15 +88,21 @@ def with_history_cache(browser_loop: Loop) -> Iterator[Remote]:
 def coming_back(with_history_cache: Remote, sites: Sites) -> Iterator[Visitor]:
     context = with_history_cache.new_context()
     visitor = Visitor(sites, context)
-    beacon = "navigator.sendBeacon('/shown?kept=' + event.persisted)"
+    why = "encodeURIComponent(JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons))"
+    beacon = f"navigator.sendBeacon('/shown?kept=' + event.persisted + '&why=' + {why})"
     visitor.serve_page(before=f"addEventListener('pageshow', event => {beacon})")
     yield visitor
     end(context)
     assert visitor.errors == []
 
 
-def leave_and_come_back(visitor: Visitor) -> None:
-    """From /first to /second and back, without Playwright's waiting, which misses pages from the cache."""
+def leave_and_come_back(visitor: Visitor, *, after: tuple[str, ...] = ()) -> None:
+    """From /first to /second and back, without Playwright's waiting, which misses pages from the cache.
+
+    It waits until the page has the answers to `after`: Chromium keeps no page whole whose keepalive requests fly.
+    """
+    for path in ("/shown", *after):
+        visitor.until(f"performance.getEntriesByType('resource').some(one => one.name.includes('{path}'))")
     visitor.run("setTimeout(() => { location.href = '/second' }) && 1")
     visitor.sites.wait_for(lambda: visitor.sites.asked(PAGES, "/second"))
     visitor.sites.wait_for(lambda: len(visitor.sites.asked(PAGES, "/shown")) == 2)
@@ -111,7 +117,7 @@ def test_a_page_with_the_file_is_kept_whole_and_counts_again_when_it_is_shown(co
     coming_back.open("/first")
     coming_back.events(1)
 
-    leave_and_come_back(coming_back)
+    leave_and_come_back(coming_back, after=(BATCH,))
 
     events = coming_back.events(3)
     assert sorted(paths(events)) == ["/first", "/first", "/second"]

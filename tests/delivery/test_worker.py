@@ -171,13 +171,13 @@ def test_what_must_not_double_is_held_when_no_answer_came(edge):
 def test_one_hanging_lane_does_not_slow_the_others(edge):
     hanging, healthy = add_lane(), add_lane()
     add_rows(hanging, 30)
-    rows = add_rows(healthy, 100)
+    rows = add_rows(healthy, 40)
 
-    with receiving(hang_for(4.0)) as bad, receiving() as good:
-        drain(PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=3_000), edge, claiming_s=1.0)
+    with receiving(hang_for(6.0)) as bad, receiving() as good:
+        drain(PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=5_000), edge, claiming_s=1.0)
 
     assert outcomes(healthy) == dict.fromkeys(rows, "delivered")
-    cut_at = min(column("integrations_attempt", "started_at", hanging)) + timedelta(seconds=3)
+    cut_at = min(column("integrations_attempt", "started_at", hanging)) + timedelta(seconds=5)
     assert max(column("integrations_deliveryresult", "ended_at", healthy)) < cut_at
     assert len(bad.bodies) <= LanePolicy().concurrency
 
@@ -287,8 +287,8 @@ def test_healthy_lanes_go_on_while_slow_requests_keep_the_run(edge):
     add_rows(hanging, 4)
     rows = add_rows(healthy, 5) + add_rows(healthy, 5, due_in_s=1.6)
 
-    with receiving(hang_for(4.0)) as bad, receiving() as good:
-        owner = PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=3_000)
+    with receiving(hang_for(6.0)) as bad, receiving() as good:
+        owner = PostsRowIds({hanging: bad.url, healthy: good.url}, deadline_ms=5_000)
         drain(owner, edge, claiming_s=0.5)
 
     assert outcomes(healthy) == dict.fromkeys(rows, "delivered")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from tests.system.router import RESULTS, Database, Router, new_user, only, order, page_view
 from tests.system.running import Run, eventually
 from tests.system.vendors import Vendors
 
-HANGING_S = 7  # within the vendor's deadline of 10 s
-SOON_S = 3
+ENOUGH = 3  # deliveries while another vendor hangs: a worker that waits for it makes none
 PRIVATE = ("10.0.0.1", "169.254.169.254")
 # What no form lets through: addresses in a vendor's definition, and one in the setting of a destination.
 CONNECT = """
@@ -88,13 +85,14 @@ def test_a_vendor_that_hangs_does_not_slow_the_others(
     router.submit(order(new_user()))
     eventually(lambda: sandbox.are_healthy)
 
-    for _ in range(HANGING_S * 2):
+    delivered_meanwhile = 0
+    while database.in_flight("adroll"):  # until its deadline of 10 s
         user = new_user()
         router.submit(page_view(user, integrations=only("Audiohook")))
-        eventually(lambda user=user: database.outcomes(user, "audiohook"), within_s=SOON_S)  # type: ignore[misc]
-        time.sleep(0.5)  # events keep coming for as long as the vendor hangs
+        eventually(lambda user=user: database.outcomes(user, "audiohook"))  # type: ignore[misc]
+        delivered_meanwhile += database.in_flight("adroll")
 
-    assert database.in_flight("adroll") == 1
+    assert delivered_meanwhile >= ENOUGH
 
 
 def test_the_sandbox_can_be_told_to_recover_while_it_holds_all_it_gets(
