@@ -222,6 +222,30 @@ def test_inserted_parts_of_a_path_are_encoded() -> None:
     assert isinstance(render(None), Rejected)
 
 
+@pytest.mark.parametrize(
+    ("mode", "base", "url"),
+    [
+        (Mode.TEST, "https://eu.example.com", "https://api.example.com/check"),
+        (Mode.LIVE, "https://eu.example.com", "https://eu.example.com/v1"),
+        (Mode.LIVE, "", "https://api.example.com/v1"),
+    ],
+)
+def test_the_first_url_whose_condition_holds_is_used(mode: Mode, base: str, url: str) -> None:
+    vendor = acme(
+        url=[
+            {"when": {"mode": "test"}, "url": "https://api.example.com/check"},
+            {"when": {"set": "$settings.base"}, "url": "{$settings.base}/v1"},
+            {"url": "https://api.example.com/v1"},
+        ]
+    )
+    values: dict[str, object] = {"base": base}
+
+    (item,) = vendor.requests([rendered(vendor, track(), values, mode)], values, mode=mode)
+
+    assert isinstance(item, BatchRequest)
+    assert item.request.url == url
+
+
 def test_every_form_of_a_secret_is_declared() -> None:
     element = rendered(ADROLL, event_of(PAGE), SETTINGS)
     request = sent(ADROLL, [element], SETTINGS)[0].request

@@ -48,13 +48,13 @@ def compile_object(document: Mapping[str, object], context: Context, path: Path)
 
 def object_of(fields: Mapping[str, Expression], path: Path) -> Expression:
     """The object of compiled fields."""
-    pairs = tuple((name, expression.run) for name, expression in fields.items())
+    parts = tuple((name, expression.run, expression.keeps_empty) for name, expression in fields.items())
 
     def build(scope: Scope) -> object:
         result = {}
-        for name, run in pairs:
+        for name, run, keeps_empty in parts:
             value = run(scope)
-            if value or value == 0:
+            if value or value == 0 or (keeps_empty and value is not None):
                 result[name] = value
         return result
 

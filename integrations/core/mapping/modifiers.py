@@ -1,4 +1,4 @@
-"""What stands beside a directive's producer: as, when, else, default, required, if_bad."""
+"""What stands beside a directive's producer: as, when, else, default, required, if_bad, keep_empty."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def modify(
         expression = _defaulted(expression, other, path)
     if document.get("required"):
         return _required(expression, document["required"], context, (*path, "required"), compile_expression)
+    if document.get("keep_empty"):
+        return replace(expression, keeps_empty=True)
     return expression
 
 

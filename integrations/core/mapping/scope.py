@@ -38,6 +38,7 @@ class Expression:
     advice: str = ""
     per_event: bool = False
     weight: int = 1
+    keeps_empty: bool = False  # an empty object or list is sent, where the vendor requires the field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

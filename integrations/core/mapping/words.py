@@ -7,7 +7,9 @@ from collections.abc import Mapping
 # What produces a value: exactly one of these stands in a directive.
 PRODUCERS = frozenset({"from", "first", "constant", "each", "template", "merge", "jmespath", "object", "use"})
 # What may stand beside it.
-MODIFIERS = frozenset({"as", "when", "else", "default", "required", "if_bad", "item", "unverified"})
+MODIFIERS = frozenset(
+    {"as", "when", "else", "default", "required", "if_bad", "item", "keep_empty", "unverified"}
+)
 DIRECTIVES = PRODUCERS | MODIFIERS
 CONDITIONS = frozenset({"set", "equals", "in", "mode", "type", "event", "name", "any", "all", "not", "is"})
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from integrations.core.mapping import (
@@ -13,6 +15,7 @@ from integrations.core.mapping import (
     Rejection,
     Scope,
     compile_expression,
+    condition,
 )
 from integrations.core.mapping.errors import Path
 from integrations.core.mapping.templates import compile_template
@@ -25,8 +28,36 @@ NUMERIC_LABEL = re.compile(r"(?:\d+|0[xX][0-9A-Fa-f]*)\Z")
 LONGEST_URL = 2_000
 
 
-def compile_url(text: str, settings: dict[str, Setting], context: Context, path: Path) -> Expression:
-    """The URL. Its host is literal, or a whole setting of type url; every inserted part is encoded."""
+def compile_url(
+    document: str | Sequence[Mapping[str, Any]], settings: dict[str, Setting], context: Context, path: Path
+) -> Expression:
+    """The URL, or the first of several whose `when` holds (a region's host, the address of test mode)."""
+    if isinstance(document, str):
+        return _one(document, settings, context, path)
+    choices = [
+        (
+            condition(entry["when"], context, (*path, index, "when")) if "when" in entry else None,
+            _one(entry["url"], settings, context, (*path, index, "url")),
+        )
+        for index, entry in enumerate(document)
+    ]
+    members = [part for choice in choices for part in choice if part is not None]
+
+    def run(scope: Scope) -> object:
+        chosen = (url for when, url in choices if when is None or when.test(scope))
+        url = next(chosen, None)
+        return url.run(scope) if url else None
+
+    return Expression(
+        run=run,
+        looks_in=tuple(dict.fromkeys(place for _, url in choices for place in url.looks_in)),
+        per_event=any(part.per_event for part in members),
+        weight=1 + sum(part.weight for part in members),
+    )
+
+
+def _one(text: str, settings: dict[str, Setting], context: Context, path: Path) -> Expression:
+    """One URL. Its host is literal, or a whole setting of type url; every inserted part is encoded."""
     if match := FROM_SETTING.match(text):
         return _from_setting(match, text, settings, context, path)
     if not LITERAL.match(text):

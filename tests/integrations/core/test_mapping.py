@@ -228,3 +228,14 @@ def test_any_document_compiles_or_is_refused(value: object) -> None:
         compile_expression(value, CONTEXT, ())
     except DefinitionError as error:
         assert error.message
+
+
+def test_keep_empty_sends_an_empty_object() -> None:
+    fields = {"a": {"from": "$properties.nothing", "default": {"constant": {}}, "keep_empty": True}, "b": ""}
+
+    assert run(fields) == {"a": {}}
+    assert run({"object": {"a": {"from": "$properties.nothing", "default": {"constant": {}}}}}) == {}
+
+
+def test_keep_empty_sends_nothing_when_there_is_not_even_an_empty_object() -> None:
+    assert run({"a": {"from": "$properties.nothing", "keep_empty": True}}) == {}
