@@ -27,7 +27,7 @@ run: .venv/base.stamp
 	@exec $(BIN)/python -m s2sadmin.run
 
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

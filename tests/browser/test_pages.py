@@ -88,7 +88,9 @@ def with_history_cache(browser_loop: Loop) -> Iterator[Remote]:
 def coming_back(with_history_cache: Remote, sites: Sites) -> Iterator[Visitor]:
     context = with_history_cache.new_context()
     visitor = Visitor(sites, context)
-    why = "encodeURIComponent(JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons))"
+    why = (
+        "encodeURIComponent(JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons))"
+    )
     beacon = f"navigator.sendBeacon('/shown?kept=' + event.persisted + '&why=' + {why})"
     visitor.serve_page(before=f"addEventListener('pageshow', event => {beacon})")
     yield visitor
@@ -99,7 +101,7 @@ def coming_back(with_history_cache: Remote, sites: Sites) -> Iterator[Visitor]:
 def leave_and_come_back(visitor: Visitor, *, after: tuple[str, ...] = ()) -> None:
     """From /first to /second and back, without Playwright's waiting, which misses pages from the cache.
 
-    It waits until the page has the answers to `after`: Chromium keeps no page whole whose keepalive requests fly.
+    It waits for the answers to `after`: Chromium keeps no page whole whose keepalive requests fly.
     """
     for path in ("/shown", *after):
         visitor.until(f"performance.getEntriesByType('resource').some(one => one.name.includes('{path}'))")

@@ -13,6 +13,15 @@ PIPELINE = UUID("0192aaaa-0000-7000-8000-000000000001")
 EVENING = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_seen():
+    """What committing tests left goes until this test's rollback."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE integrations_messagekey_0, integrations_messagekey_1, integrations_messagekey_2"
+        )
+
+
 def claim(message_ids, *, now):
     fresh = claim_message_ids([(PIPELINE, message_id) for message_id in message_ids], now=now)
     return {message_id for _, message_id in fresh}
