@@ -16,6 +16,5 @@ VERDICT_COLOURS = {
     "failed": "warning",
     "throttled": "warning",
     "unknown": "warning",
-    "again": "info",
     "partial": "warning",
 }
