@@ -16,7 +16,14 @@ from delivery.core.retry import Decision, End, Hold, TryAgain
 from delivery.lanes import Ending, Flight, LaneOwner, Row
 
 PARTIAL = "partial"  # an attempt of a batch whose deliveries fared differently
-SEVERITY = [Verdict.DELIVERED, Verdict.REJECTED, Verdict.THROTTLED, Verdict.FAILED, Verdict.UNKNOWN]
+SEVERITY = [
+    Verdict.DELIVERED,
+    Verdict.AGAIN,
+    Verdict.REJECTED,
+    Verdict.THROTTLED,
+    Verdict.FAILED,
+    Verdict.UNKNOWN,
+]
 
 
 @dataclass(slots=True)

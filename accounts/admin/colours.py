@@ -16,5 +16,6 @@ VERDICT_COLOURS = {
     "failed": "warning",
     "throttled": "warning",
     "unknown": "warning",
+    "again": "info",
     "partial": "warning",
 }

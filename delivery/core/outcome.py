@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     FAILED = "failed"  # worth another attempt
     THROTTLED = "throttled"  # asked to slow down: tried again later, spends no attempt
     UNKNOWN = "unknown"  # the request left and no answer came: it may have been carried out
+    AGAIN = "again"  # not carried out, by no fault of its own: sent again at once, spends no attempt
 
 
 class Outcome(StrEnum):
@@ -29,11 +30,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """A verdict with its reason in plain words; `retry_after_s` is what the other side asked for."""
+    """A verdict with its reason in plain words; `retry_after_s` is what the other side asked for.
+
+    `most_together` goes with `AGAIN`: how many deliveries the next request may carry, so that one that
+    spoils every batch it is in is found by halving.
+    """
 
     verdict: Verdict
     reason: str
     retry_after_s: float | None = None
+    most_together: int | None = None
 
 
 DELIVERED = Judgement(verdict=Verdict.DELIVERED, reason="")

@@ -32,7 +32,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Not over: due again at this time. A throttled attempt does not count."""
+    """Not over: due again at this time. An attempt that was throttled, or is made again, does not count."""
 
     at: datetime
     counts: bool
@@ -71,6 +71,8 @@ def decide(
             return End(Outcome.REJECTED)
         case Verdict.UNKNOWN if hold_unknown:
             return Hold()
+        case Verdict.AGAIN:
+            return _within_age(TryAgain(now, False), expires_at)
         case Verdict.THROTTLED:
             return _within_age(TryAgain(now + _throttled_wait(policy, judgement, jitter), False), expires_at)
     if attempts >= policy.attempts:

@@ -12,12 +12,11 @@ from delivery.core.redaction import SHORTEST
 from integrations.core.mapping import DefinitionError, is_empty, suggestion
 from integrations.core.mapping.errors import Path
 from integrations.core.vendor.definition import Setting
+from integrations.core.vendor.patterns import compile_pattern
 from integrations.core.vendor.urls import url_problem
 
 LONGEST = 4_000  # characters of one setting
 LONGEST_MATCHED = 500  # characters that a pattern is tried on
-QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
-UNBOUNDED = re.compile(r"[*+]|,\}")
 KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "url": (str,),
@@ -51,7 +50,7 @@ class SettingProblem:
 def check_declaration(setting: Setting, path: Path) -> None:
     """A declaration that can't be honoured is refused when the vendor is compiled."""
     if setting.pattern:
-        _check_pattern(setting.pattern, (*path, "pattern"))
+        compile_pattern(setting.pattern, (*path, "pattern"))
     if setting.type == "choice" and not setting.choices:
         raise DefinitionError(path, "a choice needs `choices`")
     if setting.default is not None and (problem := _problem(setting, setting.default)):
@@ -136,15 +135,3 @@ def _is_unicode(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _check_pattern(pattern: str, path: Path) -> None:
-    """Patterns come from customers too: only those whose matching can't explode are taken."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise DefinitionError(path, f"no valid regular expression: {error}") from None
-    if QUANTIFIED_GROUP.search(pattern) or len(UNBOUNDED.findall(pattern)) > 2:
-        raise DefinitionError(
-            path, "at most two of * and +, and none after a group, so that matching stays quick"
-        )

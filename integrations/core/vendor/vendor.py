@@ -95,7 +95,7 @@ class Vendor:
         """What the answer means for each member of the request."""
         declared = self.operations.get(operation)  # None: sent under a revision that had it
         rules = declared.responses if declared else ()
-        return [judge_response(rules, response, self.name, now=now)] * members
+        return judge_response(rules, response, self.name, members=members, now=now)
 
     def retry_on_unknown(self, operation: str) -> bool:
         """Whether a request that left without an answer may simply be sent again."""
