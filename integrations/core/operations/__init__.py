@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from integrations.core.operations import identity, numbers, objects, places, text, times
+from integrations.core.operations import identity, numbers, objects, text, times
 from integrations.core.operations.values import BadValue
 
 __all__ = ["OPERATIONS", "Argument", "BadValue", "NamedOperation"]
@@ -49,9 +49,6 @@ _DECLARED = (
     _named("trim", text.trim, "without white space at both ends"),
     _named("lower", text.lower, "in lower case"),
     _named("upper", text.upper, "in upper case"),
-    _named("compact", text.compact, "without any white space"),
-    _named("alphanumeric", text.alphanumeric, "only letters and digits, of any script"),
-    _named("unpunctuated", text.unpunctuated, "only letters, digits and single blanks between them"),
     _named("digits", text.digits, "only the digits 0 to 9"),
     _named("snake_case", text.snake_case, "words joined by underscores, in lower case"),
     _named("truncate", text.truncate, "the first n characters", Argument.NUMBER),
@@ -90,7 +87,6 @@ _DECLARED = (
     _named("decimal_seconds", times.decimal_seconds, "epoch seconds with milliseconds as the fraction"),
     _named("iso8601", times.iso8601, "2024-01-15T10:30:00Z"),
     _named("iso8601_ms", times.iso8601_ms, "2024-01-15T10:30:00.000Z"),
-    _named("date", times.date, "1997-02-16, of a date in most spellings"),
     _named("sha256", identity.hasher("sha256"), "hexadecimal SHA-256; such a digest passes through"),
     _named("sha1", identity.hasher("sha1"), "hexadecimal SHA-1; such a digest passes through"),
     _named("md5", identity.hasher("md5"), "hexadecimal MD5; such a digest passes through"),
@@ -104,9 +100,7 @@ _DECLARED = (
         "+ and digits; the argument is the region of national numbers",
         Argument.OPTIONAL_VALUE,
     ),
-    _named("country", places.country, "a two-letter country code in upper case, from a code or a name"),
-    _named("us_state", places.us_state, "the code of a US state by its name or code; other text as it is"),
-    _named("us_zip", places.us_zip, "the first five digits of a US ZIP+4 code; other text as it is"),
+    _named("country", identity.country, "a two-letter country code in upper case"),
     _named("advertising_id", identity.advertising_id, "a mobile advertising id; nothing when all zeros"),
     _named(
         "without", objects.without, "an object without these fields, at any depth", Argument.TEXT, whole=True

@@ -14,6 +14,7 @@ DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
 HEX = re.compile(r"[0-9a-fA-F]+\Z")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+\Z")
 EMPTY_ADVERTISING_ID = re.compile(r"[0-]+\Z")
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
 def digest_kind(value: object) -> str | None:
@@ -51,13 +52,12 @@ def email(value: object, expected: object) -> object:
 
 
 def phone_e164(value: object, region: object, expected: object = None) -> object:
-    """+ and digits. A number without country code needs a region such as US; a missing + alone is added."""
+    """+ and digits. Numbers without a country code need a region such as US."""
     text = to_text(value).strip()
     if (kind := digest_kind(text)) is not None and len(text) > 16:
         return text.lower() if kind == expected else None
     try:
-        parsed = _without_plus(text) if not region else None
-        parsed = parsed or phonenumbers.parse(text, region if isinstance(region, str) else None)
+        parsed = phonenumbers.parse(text, region if isinstance(region, str) else None)
     except phonenumbers.NumberParseException:
         raise BadValue("the text is no phone number; send it as + and digits with country code") from None
     if not phonenumbers.is_possible_number(parsed):
@@ -65,13 +65,12 @@ def phone_e164(value: object, region: object, expected: object = None) -> object
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _without_plus(text: str) -> phonenumbers.PhoneNumber | None:
-    """A number that has its country code but no +: long, and valid when it is read that way."""
-    digits = "".join(character for character in text if character in "0123456789")
-    if len(digits) < 11 or text.startswith("+"):
-        return None
-    parsed = phonenumbers.parse(f"+{digits}", None)
-    return parsed if phonenumbers.is_valid_number(parsed) else None
+def country(value: object, _: object) -> object:
+    """A two-letter country code in upper case."""
+    code = to_text(value).strip().upper()
+    if code not in COUNTRIES:
+        raise BadValue("the text is no country; send a two-letter ISO 3166 code such as US")
+    return code
 
 
 def advertising_id(value: object, _: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import category
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -29,22 +28,6 @@ def upper(value: object, _: object) -> object:
 
 def digits(value: object, _: object) -> object:
     return "".join(character for character in to_text(value) if character in "0123456789")
-
-
-def compact(value: object, _: object) -> object:
-    """Without any white space."""
-    return "".join(to_text(value).split())
-
-
-def alphanumeric(value: object, _: object) -> object:
-    """Only letters, with their marks, and digits, of any script."""
-    return "".join(character for character in to_text(value) if category(character)[0] in "LMN")
-
-
-def unpunctuated(value: object, _: object) -> object:
-    """Only letters, digits and single blanks between them."""
-    words = (alphanumeric(word, None) for word in to_text(value).split())
-    return " ".join(str(word) for word in words if word)
 
 
 def snake_case(value: object, _: object) -> object:

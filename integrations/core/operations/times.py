@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
-from datetime import date as calendar_date
 
 from integrations.core.operations.values import BadValue, quote_short, to_decimal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # Epoch numbers are told apart by size: seconds until the year 5138, then milliseconds, then microseconds.
-PLAIN_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})\Z")
-SLASHED_DATE = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})\Z")
 SECONDS_BELOW, MILLISECONDS_BELOW = 10**11, 10**14
 
 
@@ -54,19 +50,6 @@ def iso8601(value: object, _: object) -> object:
     return _utc(value).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def date(value: object, _: object) -> object:
-    """1997-02-16, of ISO 8601 text, 19970216, a moment, or 2/16/1997 where only one reading is possible."""
-    text = value.strip() if isinstance(value, str) else ""
-    try:
-        if match := PLAIN_DATE.match(text):
-            return calendar_date(int(match[1]), int(match[2]), int(match[3])).isoformat()
-        if match := SLASHED_DATE.match(text):
-            return _slashed(int(match[1]), int(match[2]), int(match[3])).isoformat()
-    except ValueError:
-        raise BadValue(f"{quote_short(value)} is no date; send one such as 1997-02-16") from None
-    return _utc(value).date().isoformat()
-
-
 def not_a_moment(value: object) -> BadValue:
     return BadValue(f"{quote_short(value)} is not a time; send ISO 8601 such as 2024-01-15T10:30:00.000Z")
 
@@ -80,13 +63,6 @@ def _utc(value: object) -> datetime:
 
 def _microseconds(value: object) -> int:
     return (moment(value) - EPOCH) // MICROSECOND
-
-
-def _slashed(one: int, other: int, year: int) -> calendar_date:
-    """Month first as in the US, or day first; which one is known only when one of them is no month."""
-    if one <= 12 and other <= 12 and one != other:
-        raise ValueError
-    return calendar_date(year, min(one, other), max(one, other))
 
 
 def _is_epoch(text: str) -> bool:
