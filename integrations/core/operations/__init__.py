@@ -101,6 +101,7 @@ _DECLARED = (
         Argument.OPTIONAL_VALUE,
     ),
     _named("country", identity.country, "a two-letter country code in upper case"),
+    _named("ipv4", identity.ipv4, "an IPv4 address; anything else is refused"),
     _named("advertising_id", identity.advertising_id, "a mobile advertising id; nothing when all zeros"),
     _named(
         "without", objects.without, "an object without these fields, at any depth", Argument.TEXT, whole=True

@@ -64,7 +64,7 @@ def _rule(
         operation=operation,
         condition=condition(when, context, (*path, "when")) if when else None,
         events=event_names(when) if when else None,
-        gate=_gate(entry.get("skip_unless"), context, (*path, "skip_unless")),
+        gate=_gate(entry, declared[operation][0], context, path),
         fields=fields,
         groups=groups,
         about=entry.get("about", ""),
@@ -95,8 +95,14 @@ def _output(
     return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
 
 
-def _gate(source: str | None, context: Context, path: Path) -> Gate | None:
-    if source is None:
+def _gate(
+    entry: Mapping[str, Any], operation: Mapping[str, Any], context: Context, path: Path
+) -> Gate | None:
+    """The rule's own, else its operation's: one value, or several of which any one is enough."""
+    sources = entry.get("skip_unless", operation.get("skip_unless"))
+    if sources is None:
         return None
-    value = compile_expression({"from": source}, context, path)
-    return Gate(value=value, parameter=source.removeprefix("click_id."))
+    listed = [sources] if isinstance(sources, str) else sources
+    place = (*path, "skip_unless") if "skip_unless" in entry else path
+    value = compile_expression({"first": [{"from": source} for source in listed]}, context, place)
+    return Gate(value=value, parameter=listed[0].removeprefix("click_id."))

@@ -40,6 +40,7 @@ IDEMPOTENT = [
     "email",
     "phone_e164",
     "country",
+    "ipv4",
     "iso8601",
     "iso8601_ms",
     "without",
@@ -179,6 +180,7 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("truncate", "abcdef", "3", "abc"),
         ("negate", 12.5, None, -12.5),
         ("country", "us", None, "US"),
+        ("ipv4", " 203.0.113.7 ", None, "203.0.113.7"),
         ("advertising_id", "00000000-0000-0000-0000-000000000000", None, None),
         ("host", "https://acme.com:8443/x", None, "acme.com"),
         ("without", {"Email": 1, "a": {"phone": 2, "b": 3}}, "email,phone", {"a": {"b": 3}}),
@@ -202,6 +204,7 @@ def test_exact_values(name: str, value: object, argument: object, result: object
         ("unix_s", "yesterday", "is not a time"),
         ("lower", {"a": 1}, "an object was found where text is needed"),
         ("phone_e164", "555", "no phone number"),
+        ("ipv4", "2001:db8::1", "no IPv4 address"),
     ],
 )
 def test_refusals_say_what_would_be_right(name: str, value: object, words: str) -> None:
