@@ -448,7 +448,10 @@ def test_addresses_that_are_refused(url: str) -> None:
         ({"method": "GET", "body": "json"}, "a GET has no body"),
         ({"batch": {"max_count": 5}}, "needs a JSON body and an envelope"),
         ({"envelope": {"a": "$elements", "b": "$elements"}}, "exactly once"),
-        ({"auth": {"scheme": "x"}}, "one of header, bearer, basic, query is needed"),
+        (
+            {"auth": {"scheme": "x"}},
+            "one of header, bearer, basic, query, oauth2, oauth1, checksum is needed",
+        ),
         ({"auth": {"bearer": "$properties.x"}}, "only $settings and $mode are in reach"),
         (
             {"responses": [{"status": 200, "verdict": "delivered", "body": {"jmespath": "a["}}]},

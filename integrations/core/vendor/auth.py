@@ -1,4 +1,4 @@
-"""How a request proves itself: a header with any scheme word, Bearer, Basic, or a query parameter."""
+"""How a request proves itself: by a header, Basic, a query parameter, an access token, or a signature."""
 
 from __future__ import annotations
 
@@ -7,124 +7,167 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.core.mapping import (
-    Condition,
-    Context,
-    DefinitionError,
-    Expression,
-    Rejection,
-    Scope,
-    compile_expression,
-    condition,
-    is_empty,
-)
+from integrations.core.mapping import Condition, Context, DefinitionError, Scope, condition
 from integrations.core.mapping.errors import Path
-from integrations.core.operations.values import BadValue, to_text
+from integrations.core.vendor.definition import Setting
+from integrations.core.vendor.grants import Grant, grant_of
 from integrations.core.vendor.headers import checked_header
+from integrations.core.vendor.moment import Moment
+from integrations.core.vendor.oauth2 import OAuth2, compile_oauth2, token_header
+from integrations.core.vendor.plain_text import Text, compile_text
+from integrations.core.vendor.signing import Checksum, OAuth1, compile_checksum, compile_oauth1
 
-FORMS = ("header", "bearer", "basic", "query")
+FORMS = ("header", "bearer", "basic", "query", "oauth2", "oauth1", "checksum")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """A header of any name, with a scheme word or without."""
+
+    name: Text
+    scheme: str
+    value: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Basic:
+    """User and password, which may be empty."""
+
+    user: Text
+    password: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter:
+    """A query parameter."""
+
+    name: Text
+    value: Text
+
+
+Way = Header | Basic | Parameter | OAuth2 | OAuth1 | Checksum
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One way to authenticate, used when its condition holds."""
 
-    form: str
     test: Condition | None
-    name: Expression
-    values: tuple[Expression, ...]
-    scheme: str = ""
+    way: Way
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credentials:
-    """What one request carries."""
+    """What one request carries. `signature` is made when the whole request stands."""
 
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     derived: tuple[str, ...] = ()  # secrets in the forms that they take here
+    signature: OAuth1 | Checksum | None = None
+    grant: str = ""  # the key of the grant whose access token is carried
 
 
 NOTHING = Credentials()
 
 
-def compile_auth(document: object, context: Context, path: Path) -> tuple[Entry, ...]:
+def compile_auth(
+    document: object, settings: Mapping[str, Setting], context: Context, path: Path
+) -> tuple[Entry, ...]:
     """The declared ways, in order."""
     if document is None:
         return ()
     if isinstance(document, list):
-        return tuple(_entry(entry, context, (*path, index)) for index, entry in enumerate(document))
-    return (_entry(document, context, path),)
+        return tuple(_entry(one, settings, context, (*path, place)) for place, one in enumerate(document))
+    return (_entry(document, settings, context, path),)
 
 
-def credentials(entries: tuple[Entry, ...], scope: Scope, vendor: str) -> Credentials:
-    """The credentials of the first way whose condition holds."""
-    for entry in entries:
-        if entry.test is None or entry.test.test(scope):
-            return _credentials(entry, scope, vendor)
-    return NOTHING
+def credentials(
+    entries: tuple[Entry, ...], scope: Scope, vendor: str, moment: Moment | None = None
+) -> Credentials:
+    """The credentials of the first way whose condition holds. Without a moment tokens are placeholders."""
+    way = _way(entries, scope)
+    return _credentials(way, scope, vendor, moment) if way is not None else NOTHING
 
 
-def _entry(document: Any, context: Context, path: Path) -> Entry:
+def needed_grant(
+    entries: tuple[Entry, ...], scope: Scope, vendor: str, secrets: tuple[str, ...]
+) -> Grant | None:
+    """The grant whose access token such a request carries, None when it needs none."""
+    way = _way(entries, scope)
+    return grant_of(way, scope, vendor, secrets) if isinstance(way, OAuth2) else None
+
+
+def _way(entries: tuple[Entry, ...], scope: Scope) -> Way | None:
+    fitting = (entry.way for entry in entries if entry.test is None or entry.test.test(scope))
+    return next(fitting, None)
+
+
+def _entry(document: Any, settings: Mapping[str, Setting], context: Context, path: Path) -> Entry:
     forms = [form for form in FORMS if form in document]
     if len(forms) != 1:
         raise DefinitionError(path, f"one of {', '.join(FORMS)} is needed")
-    form = forms[0]
     when = document.get("when")
-    name, values = _parts(form, document, context, path)
     return Entry(
-        form=form,
         test=condition(when, context, (*path, "when")) if when else None,
-        name=name,
-        values=values,
-        scheme=document.get("scheme", "Bearer" if form == "bearer" else ""),
+        way=_compiled_way(forms[0], document, settings, context, path),
     )
 
 
-def _parts(
-    form: str, document: Mapping[str, Any], context: Context, path: Path
-) -> tuple[Expression, tuple[Expression, ...]]:
-    header = compile_expression("Authorization", context, path)
-    if form == "basic":
-        pair = document["basic"]
-        return header, tuple(
-            compile_expression(pair[key], context, (*path, "basic", key)) for key in ("user", "password")
-        )
-    if form == "bearer":
-        return header, (compile_expression(document["bearer"], context, (*path, "bearer")),)
+def _compiled_way(
+    form: str, document: Any, settings: Mapping[str, Setting], context: Context, path: Path
+) -> Way:
+    def text(*keys: str) -> Text:
+        value = document
+        for key in keys:
+            value = value[key]
+        return compile_text(value, context, (*path, *keys))
+
+    place = (*path, form)
+    match form:
+        case "oauth2":
+            return compile_oauth2(document[form], settings, context, place)
+        case "oauth1":
+            return compile_oauth1(document[form], context, place)
+        case "checksum":
+            return compile_checksum(document[form], context, place)
+        case "basic":
+            return Basic(user=text("basic", "user"), password=text("basic", "password"))
+        case "bearer":
+            name = compile_text("Authorization", context, path)
+            return Header(name=name, scheme=document.get("scheme", "Bearer"), value=text("bearer"))
     if "value" not in document:
         raise DefinitionError(path, "`value` is missing")
-    name = compile_expression(document[form], context, (*path, form))
-    return name, (compile_expression(document["value"], context, (*path, "value")),)
+    if form == "query":
+        return Parameter(name=text("query"), value=text("value"))
+    return Header(name=text("header"), scheme=document.get("scheme", ""), value=text("value"))
 
 
-def _credentials(entry: Entry, scope: Scope, vendor: str) -> Credentials:
-    texts = [
-        _text(value, scope, vendor, allow_empty=entry.form == "basic" and index == 1)
-        for index, value in enumerate(entry.values)
-    ]
-    name = _text(entry.name, scope, vendor)
-    if entry.form == "query":
-        return Credentials(query=((name, texts[0]),), derived=(texts[0],))
-    if entry.form == "basic":
-        encoded = base64.b64encode(f"{texts[0]}:{texts[1]}".encode()).decode()
-        return Credentials(headers=((name, f"Basic {encoded}"),), derived=(encoded,))
-    value = f"{entry.scheme} {texts[0]}" if entry.scheme else texts[0]
-    return Credentials(headers=(checked_header(name, value, vendor),), derived=(texts[0],))
+def _credentials(way: Way, scope: Scope, vendor: str, moment: Moment | None) -> Credentials:
+    match way:
+        case OAuth1() | Checksum():
+            return Credentials(signature=way)
+        case OAuth2():
+            return _with_token(way, scope, vendor, moment)
+        case Basic():
+            user, password = (
+                way.user.value(scope, vendor),
+                way.password.value(scope, vendor, allow_empty=True),
+            )
+            encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+            return Credentials(headers=(("Authorization", f"Basic {encoded}"),), derived=(encoded,))
+        case Parameter():
+            value = way.value.value(scope, vendor)
+            return Credentials(query=((way.name.value(scope, vendor), value),), derived=(value,))
+        case Header():
+            value = way.value.value(scope, vendor)
+            whole = f"{way.scheme} {value}" if way.scheme else value
+            header = checked_header(way.name.value(scope, vendor), whole, vendor)
+            return Credentials(headers=(header,), derived=(value,))
 
 
-def _text(expression: Expression, scope: Scope, vendor: str, *, allow_empty: bool = False) -> str:
-    value = expression.run(scope)
-    if is_empty(value):
-        if allow_empty:
-            return ""
-        places = " and ".join(expression.looks_in) or "its credentials"
-        raise Rejection(f"{vendor} needs {places} to authenticate. Fill it in.")
-    try:
-        text = to_text(value)
-        text.encode()
-    except (BadValue, UnicodeEncodeError):
-        raise Rejection(
-            f"{vendor} can't use {' and '.join(expression.looks_in)}: it is no plain text."
-        ) from None
-    return text
+def _with_token(way: OAuth2, scope: Scope, vendor: str, moment: Moment | None) -> Credentials:
+    if moment is None:
+        return Credentials(headers=(token_header(way, None, vendor),))
+    key = grant_of(way, scope, vendor).key
+    token = moment.tokens[key]
+    return Credentials(headers=(token_header(way, token, vendor),), derived=(token,), grant=key)

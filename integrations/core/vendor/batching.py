@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,14 @@ from integrations.core.mapping import Rejection, Scope
 from integrations.core.operations import BadValue
 from integrations.core.vendor.auth import Credentials, credentials
 from integrations.core.vendor.bodies import chunks, compressed, frame
+from integrations.core.vendor.definition import BodyKind
+from integrations.core.vendor.moment import Moment
 from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.responses import answer_limit
 from integrations.core.vendor.results import BatchRequest, Element, Mode, Refused, RejectReason
 from integrations.core.vendor.settings import secret_forms
-from integrations.core.vendor.urls import swapped_to_sandbox
+from integrations.core.vendor.signing import Draft
+from integrations.core.vendor.urls import swapped_to_sandbox, with_parameters
 
 if TYPE_CHECKING:
     from integrations.core.vendor.vendor import Vendor
@@ -35,6 +39,8 @@ class _Batch:
     mode: Mode
     sandbox_url: str
     secrets: tuple[str, ...]
+    moment: Moment | None
+    most_together: int | None
 
 
 def requests(
@@ -44,6 +50,8 @@ def requests(
     *,
     mode: Mode,
     sandbox_url: str,
+    moment: Moment | None,
+    most_together: int | None,
 ) -> list[BatchRequest | Refused]:
     """Each element in exactly one request or refusal."""
     everyone = tuple(range(len(elements)))
@@ -55,8 +63,15 @@ def requests(
         mode=mode,
         sandbox_url=sandbox_url,
         secrets=secret_forms(vendor.settings.values(), settings),
+        moment=moment,
+        most_together=most_together,
     )
     return [item for group in _groups(elements) for item in _group_requests(group, elements, batch)]
+
+
+def goes_to_sandbox(vendor: Vendor, mode: Mode) -> bool:
+    """Whether requests go to the operator's stand-in: always, or for want of a test mode of the vendor."""
+    return mode is Mode.SANDBOX or (mode is Mode.TEST and not vendor.test_mode.supported)
 
 
 def _mode_refusal(vendor: Vendor, members: tuple[int, ...], mode: Mode, sandbox_url: str) -> Refused | None:
@@ -85,7 +100,7 @@ def _group_requests(
     first = elements[group[0]]
     operation = batch.vendor.operations[first.operation]
     try:
-        proof = credentials(operation.auth, batch.scope, batch.vendor.name)
+        proof = credentials(operation.auth, batch.scope, batch.vendor.name, batch.moment)
         before, after = frame(operation.envelope, batch.scope, batch.vendor.name)
         url = first.url or operation.address(batch.scope, proof)
         headers = _headers(operation, first, proof, batch.scope)
@@ -95,12 +110,12 @@ def _group_requests(
     sizes = [len(elements[position].body) for position in group]
     limit = min(operation.batch.max_bytes, operation.limits.body_bytes or operation.batch.max_bytes)
     kept, oversized = chunks(
-        sizes, overhead=len(before) + len(after), max_count=operation.batch.max_count, max_bytes=limit
+        sizes, overhead=len(before) + len(after), max_count=_most(operation, batch), max_bytes=limit
     )
     for chunk in kept:
         members = tuple(group[index] for index in chunk)
         body = before + b",".join(elements[member].body for member in members) + after
-        yield _request(operation, url, headers, body, members, proof, batch)
+        yield _signed_request(operation, url, headers, body, members, proof, batch)
     for index in oversized:
         found = f"its body would have {sizes[index]} bytes and at most {limit} are allowed"
         reason = f"{batch.vendor.name} can't take the event: {found}. Send a smaller event."
@@ -116,6 +131,33 @@ def _headers(
     return (*first.headers, *proof.headers)
 
 
+def _most(operation: Operation, batch: _Batch) -> int:
+    """How many events may share a request: fewer than the vendor takes while a batch is being halved."""
+    return min(operation.batch.max_count, batch.most_together or operation.batch.max_count)
+
+
+def _signed_request(
+    operation: Operation,
+    url: str,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+    members: tuple[int, ...],
+    proof: Credentials,
+    batch: _Batch,
+) -> BatchRequest | Refused:
+    """The request, with a signature over its final address and bytes where the vendor asks for one."""
+    if proof.signature is None:
+        return _request(operation, url, headers, body, members, proof, batch)
+    draft = Draft(method=operation.method, url=url, body=body, is_form=operation.body is BodyKind.FORM)
+    try:
+        signed = proof.signature.sign(draft, batch.scope, batch.vendor.name, batch.moment)
+    except Rejection as problem:
+        return Refused(members=members, reason=str(problem), code=RejectReason.SETTINGS)
+    proof = replace(proof, derived=(*proof.derived, *signed.secrets))
+    url, headers = with_parameters(url, signed.query), (*headers, *signed.headers)
+    return _request(operation, url, headers, body, members, proof, batch)
+
+
 def _request(
     operation: Operation,
     url: str,
@@ -128,7 +170,7 @@ def _request(
     packed = compressed(body, operation.gzip_over_bytes)
     if packed is not None:
         headers = (*headers, ("Content-Encoding", "gzip"))
-    if batch.mode is Mode.SANDBOX or (batch.mode is Mode.TEST and not batch.vendor.test_mode.supported):
+    if goes_to_sandbox(batch.vendor, batch.mode):
         url = swapped_to_sandbox(url, batch.sandbox_url)
         headers = (*headers, ("X-Sandbox-Original-Scheme", "https"))
     request = Request(
@@ -138,6 +180,7 @@ def _request(
         body=body if packed is None else packed,
         readable_body=body if packed is not None else None,
         deadline_ms=operation.timeout_ms,
+        body_limit=answer_limit(operation.responses),
         secrets=tuple(dict.fromkeys((*batch.secrets, *proof.derived))),
     )
-    return BatchRequest(operation=operation.name, request=request, members=members)
+    return BatchRequest(operation=operation.name, request=request, members=members, grant=proof.grant)

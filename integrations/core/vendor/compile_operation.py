@@ -53,7 +53,7 @@ def compile_operation(
             for header, value in headers.items()
         ),
         extra_headers=_optional(document, "extra_headers", request, path),
-        auth=compile_auth(document.get("auth"), request, (*path, "auth")),
+        auth=compile_auth(document.get("auth"), settings, request, (*path, "auth")),
         body=body,
         envelope=envelope,
         batch=_batch(document, envelope, path),

@@ -68,11 +68,15 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchRequest:
-    """One request and the positions of the elements that it carries, in its order."""
+    """One request and the positions of the elements that it carries, in its order.
+
+    `grant` is the key of the grant whose access token it carries, empty without one.
+    """
 
     operation: str
     request: Request
     members: tuple[int, ...]
+    grant: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

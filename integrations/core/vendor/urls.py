@@ -103,6 +103,12 @@ def url_problem(url: str) -> str:
     return _host_problem(parts.hostname or "")
 
 
+def with_parameters(url: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """The URL with further query parameters at its end."""
+    query = "&".join(f"{percent_encoded(name)}={percent_encoded(value)}" for name, value in parameters)
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
 def swapped_to_sandbox(url: str, sandbox_url: str) -> str:
     """https://srv.adroll.com/api?x=1 -> http://127.0.0.1:8001/srv.adroll.com/api?x=1"""
     return f"{sandbox_url.rstrip('/')}/{url.partition('://')[2]}"

@@ -12,7 +12,7 @@ from integrations.core.event import Event
 from integrations.core.mapping import Rejection, Scope
 from integrations.core.operations import BadValue
 from integrations.core.vendor import batching
-from integrations.core.vendor.auth import NOTHING, credentials
+from integrations.core.vendor.auth import NOTHING, credentials, needed_grant
 from integrations.core.vendor.bodies import json_bytes
 from integrations.core.vendor.definition import (
     BodyKind,
@@ -24,6 +24,8 @@ from integrations.core.vendor.definition import (
     TestMode,
     UnknownOutcome,
 )
+from integrations.core.vendor.grants import Grant
+from integrations.core.vendor.moment import Moment
 from integrations.core.vendor.operation import Operation
 from integrations.core.vendor.parameters import encode
 from integrations.core.vendor.responses import judge_response
@@ -38,8 +40,9 @@ from integrations.core.vendor.results import (
     Skipped,
 )
 from integrations.core.vendor.rules import EventMap, Rule
-from integrations.core.vendor.settings import SettingProblem, problems
+from integrations.core.vendor.settings import SettingProblem, problems, secret_forms
 from integrations.core.vendor.timing import time_problem
+from integrations.core.vendor.urls import swapped_to_sandbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +90,37 @@ class Vendor:
         *,
         mode: Mode,
         sandbox_url: str = "",
+        moment: Moment | None = None,
+        most_together: int | None = None,
     ) -> list[BatchRequest | Refused]:
-        """The requests that carry these elements, each element in exactly one request or refusal."""
-        return batching.requests(self, elements, settings, mode=mode, sandbox_url=sandbox_url)
+        """The requests that carry these elements, each element in exactly one request or refusal.
+
+        Without a moment placeholders stand where only it knows: access tokens, signatures. `most_together`
+        keeps requests smaller than the vendor's limit.
+        """
+        return batching.requests(
+            self,
+            elements,
+            settings,
+            mode=mode,
+            sandbox_url=sandbox_url,
+            moment=moment,
+            most_together=most_together,
+        )
+
+    def grant(
+        self, operation: str, settings: Mapping[str, object], *, mode: Mode, sandbox_url: str = ""
+    ) -> Grant | None:
+        """The grant whose access token this operation's requests carry, None when they carry none.
+
+        Raises a rejection that names the setting that is missing.
+        """
+        scope = Scope(batching.NO_EVENT, settings, None, mode)
+        secrets = secret_forms(self.settings.values(), settings)
+        grant = needed_grant(self.operations[operation].auth, scope, self.name, secrets)
+        if grant is None or not batching.goes_to_sandbox(self, mode):
+            return grant
+        return grant.at(swapped_to_sandbox(grant.url, sandbox_url))
 
     def judge(self, operation: str, response: Response, members: int, *, now: datetime) -> list[Judgement]:
         """What the answer means for each member of the request."""

@@ -12,7 +12,7 @@ from django.conf import settings as installation
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
-from integrations.core.vendor import Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor import BatchRequest, Mode, Refused, Rejected, Skipped, Vendor
 from integrations.services.catalogue import CatalogueError, catalogue
 
 
@@ -64,7 +64,23 @@ def preview_line(vendor: Vendor, line: str, *, now: Callable[[], datetime]) -> d
     sent = vendor.requests([element], document["settings"], mode=mode, sandbox_url=sandbox_url)
     if refused := [item.reason for item in sent if isinstance(item, Refused)]:
         return {"rejected": refused[0]}
-    return {"requests": [_shown(item.request) for item in sent if not isinstance(item, Refused)]}
+    requests = [item for item in sent if not isinstance(item, Refused)]
+    answer: dict[str, object] = {"requests": [_shown(item.request) for item in requests]}
+    if tokens := _token_requests(vendor, requests, document["settings"], mode, sandbox_url):
+        answer["token_requests"] = tokens
+    return answer
+
+
+def _token_requests(
+    vendor: Vendor, requests: list[BatchRequest], settings: dict[str, Any], mode: Mode, sandbox_url: str
+) -> list[dict[str, object]]:
+    """What is sent before, when no access token is at hand; a signature needs the moment of sending."""
+    grants = {
+        grant.key: grant
+        for item in requests
+        if (grant := vendor.grant(item.operation, settings, mode=mode, sandbox_url=sandbox_url))
+    }
+    return [_shown(grant.request(None)) for grant in grants.values()]
 
 
 def _document(line: str) -> dict[str, Any]:
