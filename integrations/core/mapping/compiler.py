@@ -110,12 +110,13 @@ def _constant(value: object) -> Expression:
 
 
 def _list(documents: list[object], context: Context, path: Path) -> Expression:
+    """A list of the values that are there; one that keeps empty ones holds its place."""
     parts = [compile_expression(value, context, (*path, index)) for index, value in enumerate(documents)]
-    runs = tuple(part.run for part in parts)
+    pairs = tuple((part.run, part.keeps_empty) for part in parts)
 
     def build(scope: Scope) -> object:
-        values = (run(scope) for run in runs)
-        return [value for value in values if not is_empty(value)]
+        values = ((run(scope), keeps_empty) for run, keeps_empty in pairs)
+        return [value for value, keeps_empty in values if keeps_empty or not is_empty(value)]
 
     return _combined(build, parts, path)
 

@@ -237,5 +237,11 @@ def test_keep_empty_sends_an_empty_object() -> None:
     assert run({"object": {"a": {"from": "$properties.nothing", "default": {"constant": {}}}}}) == {}
 
 
+def test_keep_empty_holds_a_place_in_a_list() -> None:
+    missing = {"from": "$properties.nothing", "default": "", "keep_empty": True}
+
+    assert run({"a": ["i2", missing, {"from": "$properties.nothing"}, "x"]}) == {"a": ["i2", "", "x"]}
+
+
 def test_keep_empty_sends_nothing_when_there_is_not_even_an_empty_object() -> None:
     assert run({"a": {"from": "$properties.nothing", "keep_empty": True}}) == {}
