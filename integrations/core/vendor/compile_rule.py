@@ -68,6 +68,7 @@ def _rule(
         fields=fields,
         groups=groups,
         about=entry.get("about", ""),
+        passes_custom=declared[operation][0].get("custom_parameters") == "pass",
     )
 
 

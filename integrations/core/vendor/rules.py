@@ -34,13 +34,14 @@ class Rule:
     fields: Expression
     groups: tuple[Group, ...]
     about: str = ""
+    passes_custom: bool = False
 
     def output(self, scope: Scope) -> object:
         """The vendor's object for one event; raises the sentence of what is missing."""
         output = self.fields.run(scope)
         if self.groups:
             check_groups(self.groups, output, scope)
-        return output
+        return with_custom(output, scope, self.fields.looks_in) if self.passes_custom else output
 
 
 class EventMap:
@@ -78,6 +79,20 @@ class EventMap:
         if fallback is None or (fallback.condition is not None and not fallback.condition.test(scope)):
             return None
         return fallback
+
+
+def with_custom(output: object, scope: Scope, looked_in: Sequence[str]) -> object:
+    """The output, then the event's own scalar properties that no field looks in or is called like."""
+    properties = scope.payload.get("properties")
+    if not isinstance(output, dict) or not isinstance(properties, Mapping):
+        return output
+    taken = output.keys() | {place.removeprefix("properties.") for place in looked_in}
+    more = {name: value for name, value in properties.items() if name not in taken and _is_scalar(value)}
+    return {**output, **more}
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and not is_empty(value)
 
 
 def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
