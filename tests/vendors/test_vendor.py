@@ -147,6 +147,18 @@ def test_a_batch_is_cut_at_its_bytes_and_one_too_large_is_refused() -> None:
     assert all(len(item.request.body) <= 1_000 for item in items if isinstance(item, BatchRequest))
 
 
+def test_one_event_of_a_batch_may_have_a_limit_of_its_own() -> None:
+    batch = {"max_count": 10, "max_bytes": 10_000}
+    vendor = acme(envelope="array", batch=batch, limits={"element_bytes": 500})
+    small, large = rendered(vendor, track("x" * 300)), rendered(vendor, track("x" * 1_000))
+
+    items = vendor.requests([small, large, small], {}, mode=Mode.LIVE)
+
+    assert [item.members for item in items] == [(0, 2), (1,)]
+    assert isinstance(items[1], Refused)
+    assert "at most 500 are allowed" in items[1].reason
+
+
 def test_purchases_and_other_events_do_not_share_a_request() -> None:
     purchase = event_of({**PAGE, "type": "track", "event": "Order Completed"})
     elements = [rendered(ADROLL, event_of(PAGE), SETTINGS), rendered(ADROLL, purchase, SETTINGS)]

@@ -109,15 +109,21 @@ def _group_requests(
         return
     sizes = [len(elements[position].body) for position in group]
     limit = min(operation.batch.max_bytes, operation.limits.body_bytes or operation.batch.max_bytes)
+    largest = operation.limits.element_bytes
     kept, oversized = chunks(
-        sizes, overhead=len(before) + len(after), max_count=_most(operation, batch), max_bytes=limit
+        sizes,
+        overhead=len(before) + len(after),
+        max_count=_most(operation, batch),
+        max_bytes=limit,
+        largest=largest,
     )
     for chunk in kept:
         members = tuple(group[index] for index in chunk)
         body = before + b",".join(elements[member].body for member in members) + after
         yield _signed_request(operation, url, headers, body, members, proof, batch)
     for index in oversized:
-        found = f"its body would have {sizes[index]} bytes and at most {limit} are allowed"
+        most = min(limit, largest or limit)
+        found = f"its body would have {sizes[index]} bytes and at most {most} are allowed"
         reason = f"{batch.vendor.name} can't take the event: {found}. Send a smaller event."
         yield Refused(members=(group[index],), reason=reason, code=RejectReason.TOO_LARGE)
 

@@ -68,14 +68,14 @@ def frame(envelope: Envelope, scope: Scope, vendor: str) -> tuple[bytes, bytes]:
 
 
 def chunks(
-    sizes: Sequence[int], *, overhead: int, max_count: int, max_bytes: int
+    sizes: Sequence[int], *, overhead: int, max_count: int, max_bytes: int, largest: int | None = None
 ) -> tuple[list[list[int]], list[int]]:
     """Positions grouped in order so that no group is over a limit, and those that are too large alone."""
     groups: list[list[int]] = []
     oversized: list[int] = []
     filled = 0
     for position, size in enumerate(sizes):
-        if overhead + size > max_bytes:
+        if overhead + size > max_bytes or (largest is not None and size > largest):
             oversized.append(position)
         elif groups and len(groups[-1]) < max_count and filled + 1 + size <= max_bytes:
             groups[-1].append(position)

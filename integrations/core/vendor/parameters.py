@@ -42,6 +42,7 @@ class Limits:
     url_length: int | None = None
     parameter_length: int | None = None
     body_bytes: int | None = None
+    element_bytes: int | None = None  # of one event within a batch
     list_style: Expression
     forbidden: Forbidden | None = None
 
@@ -54,6 +55,7 @@ def compile_limits(document: Mapping[str, Any], context: Context, path: Path, *,
         url_length=document.get("url_length", 2_000 if is_get else None),
         parameter_length=document.get("parameter_length"),
         body_bytes=document.get("body_bytes"),
+        element_bytes=document.get("element_bytes"),
         list_style=compile_expression(style, context, (*path, "list_style")),
         forbidden=_forbidden(forbidden, context, (*path, "forbidden")) if forbidden else None,
     )
