@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.views.join import join
+from integrations.views.vendor_questionnaire import vendor_questionnaire
 from s2sadmin.health import healthz, readyz
 
 admin.site.login = secure_admin_login(admin.site.login)  # one way in, with lockout, TOTP and single sign-on
@@ -19,6 +20,7 @@ urlpatterns = [
     path("account/", include("accounts.views.urls")),
     path("api/v1/", include("s2sadmin.api")),
     path("join/<str:token>", join, name="join"),
+    path("vendor-questionnaire/<str:token>", vendor_questionnaire, name="vendor-questionnaire"),
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("", include("integrations.ingest.urls")),
 ]

@@ -9,6 +9,7 @@ from integrations.models.event import Event
 from integrations.models.lane import BreakerMoment, DestinationLane
 from integrations.models.pipeline import Pipeline
 from integrations.models.tracking_file import FileBuild, FileDeployment, TrackingFile
+from integrations.models.vendor_questionnaire import VendorQuestionnaire
 from integrations.models.vendor_revision import VendorRevision
 from integrations.models.write_key import WriteKey
 
@@ -28,6 +29,7 @@ __all__ = [
     "FileDeployment",
     "Pipeline",
     "TrackingFile",
+    "VendorQuestionnaire",
     "VendorRevision",
     "WriteKey",
 ]

@@ -1,0 +1,1 @@
+"""Forms that pages of the admin and pages without signing in share."""
