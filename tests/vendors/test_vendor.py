@@ -225,6 +225,23 @@ def test_headers_of_authentication(auth: object, header: str) -> None:
     assert dict(request.headers)["Authorization"] == header
 
 
+def test_parameters_of_a_path_are_segments_and_a_lists_objects_stand_in_brackets() -> None:
+    items = {"each": "products", "item": {"sku": ".sku", "quantity": ".quantity"}}
+    vendor = acme(
+        method="GET",
+        url="https://api.example.com/c",
+        query={"v": "1"},
+        parameters="path",
+        fields={"order": {"from": "order_id"}, "missing": "$properties.nothing", "items": items},
+    )
+    products = [{"sku": "a/b", "quantity": 1}, {"sku": "c]:", "quantity": 2}]
+
+    element = rendered(vendor, track(properties={"order_id": "O 1", "products": products}))
+
+    path = "/c/order:O%201/[sku:a%2Fb/quantity:1][sku:c%5D%3A/quantity:2]?v=1"
+    assert sent(vendor, [element])[0].request.url == f"https://api.example.com{path}"
+
+
 def test_inserted_parts_of_a_path_are_encoded() -> None:
     vendor = acme(url="https://api.example.com/v1/events:ingest/{$properties.id}")
     render = lambda value: vendor.render(track(properties={"id": value}), {}, now=NOW, mode=Mode.LIVE)  # noqa: E731
@@ -458,6 +475,7 @@ def test_addresses_that_are_refused(url: str) -> None:
         ({"url": "{$settings.base}.evil.example"}, "must begin with https"),
         ({"url": "https://api.example.com{$properties.x}"}, "must begin with https"),
         ({"method": "GET", "body": "json"}, "a GET has no body"),
+        ({"parameters": "path"}, "belongs to `body: none`"),
         ({"batch": {"max_count": 5}}, "needs a JSON body and an envelope"),
         ({"envelope": {"a": "$elements", "b": "$elements"}}, "exactly once"),
         (

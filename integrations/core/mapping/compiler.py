@@ -19,6 +19,7 @@ from integrations.core.mapping.words import DIRECTIVES, PRODUCERS, is_directive
 from integrations.core.operations.values import BadValue
 
 MOST_ITEMS = 1_000  # of one list in one event
+SPREAD = "*"
 
 
 def compile_expression(document: object, context: Context, path: Path) -> Expression:
@@ -47,10 +48,10 @@ def compile_object(document: Mapping[str, object], context: Context, path: Path)
 
 
 def object_of(fields: Mapping[str, Expression], path: Path) -> Expression:
-    """The object of compiled fields."""
+    """The object of compiled fields; a field named * lends its own fields instead."""
     parts = tuple((name, expression.run, expression.keeps_empty) for name, expression in fields.items())
 
-    def build(scope: Scope) -> object:
+    def build(scope: Scope) -> dict[str, object]:
         result = {}
         for name, run, keeps_empty in parts:
             value = run(scope)
@@ -58,7 +59,13 @@ def object_of(fields: Mapping[str, Expression], path: Path) -> Expression:
                 result[name] = value
         return result
 
-    return _combined(build, fields.values(), path)
+    def spread(scope: Scope) -> object:
+        result: dict[str, object] = {}
+        for name, value in build(scope).items():
+            result.update(value if name == SPREAD and isinstance(value, dict) else {name: value})
+        return result
+
+    return _combined(spread if SPREAD in fields else build, fields.values(), path)
 
 
 def _directive(document: Mapping[str, object], context: Context, path: Path) -> Expression:
@@ -172,10 +179,12 @@ def _each(document: Mapping[str, object], context: Context, path: Path) -> Expre
         {"from": source_document} if is_name else source_document, context, (*path, "each")
     )
     item = compile_expression(document["item"], replace(context, in_each=True), (*path, "item"))
-    return replace(_combined(_walked(source.run, item.run), (source, item), path), looks_in=source.looks_in)
+    return replace(_combined(_walked(source.run, item), (source, item), path), looks_in=source.looks_in)
 
 
-def _walked(source: Run, item: Run) -> Run:
+def _walked(source: Run, item: Expression) -> Run:
+    make, keeps_empty = item.run, item.keeps_empty
+
     def run(scope: Scope) -> object:
         found = source(scope)
         items = found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
@@ -185,8 +194,8 @@ def _walked(source: Run, item: Run) -> Run:
             )
         outer, results = scope.item, []
         for scope.item in items:
-            value = item(scope)
-            if value or value == 0:
+            value = make(scope)
+            if value or value == 0 or keeps_empty:
                 results.append(value)
         scope.item = outer
         return results

@@ -55,6 +55,7 @@ def compile_operation(
         extra_headers=_optional(document, "extra_headers", request, path),
         auth=compile_auth(document.get("auth"), settings, request, (*path, "auth")),
         body=body,
+        in_path=_in_path(document, body, path),
         envelope=envelope,
         batch=_batch(document, envelope, path),
         gzip_over_bytes=_gzip(document.get("gzip", False)),
@@ -85,6 +86,12 @@ def _body_kind(document: Mapping[str, Any], path: Path) -> BodyKind:
             (*path, "body"), "a GET has no body; write `body: none`, its fields become parameters"
         )
     return kind
+
+
+def _in_path(document: Mapping[str, Any], body: BodyKind, path: Path) -> bool:
+    if "parameters" in document and body is not BodyKind.NONE:
+        raise DefinitionError((*path, "parameters"), "`parameters` belongs to `body: none`", key=True)
+    return document.get("parameters") == "path"
 
 
 def _batch(document: Mapping[str, Any], envelope: Envelope, path: Path) -> Batch:

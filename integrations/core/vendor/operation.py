@@ -41,6 +41,7 @@ class Operation:
     extra_headers: Expression | None
     auth: tuple[Entry, ...]
     body: BodyKind
+    in_path: bool  # the fields of a request without a body stand in the path, not in the query
     envelope: Envelope
     batch: Batch
     gzip_over_bytes: int | None
@@ -67,6 +68,9 @@ class Operation:
         if url is None:
             places = " and ".join(self.url.looks_in)
             raise Rejection(f"{self.vendor} needs {places} for the address of the request. Fill it in.")
+        if self.in_path and isinstance(fields, Mapping):
+            url = f"{url}{parameters.encode_path(fields, self.limits, scope, self.vendor)}"
+            fields = None
         query = "&".join(part for part in self._query_parts(scope, credentials, fields) if part)
         whole = f"{url}{'&' if '?' in str(url) else '?'}{query}" if query else str(url)
         longest = self.limits.url_length

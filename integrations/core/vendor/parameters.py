@@ -67,6 +67,24 @@ def encode(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: s
     return "&".join(_encoded(name, text, limits, vendor) for name, text in pairs)
 
 
+def encode_path(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: str) -> str:
+    """`/a:1/b:x%20y/[c:1/d:2][c:3/d:4]`: parameters as segments of the path, a list's objects in brackets."""
+    segments = [_segment(name, value, limits, scope, vendor) for name, value in values.items()]
+    return "".join(f"/{segment}" for segment in segments if segment)
+
+
+def _segment(name: str, value: object, limits: Limits, scope: Scope, vendor: str) -> str:
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        groups = (_colons(item, limits, scope, vendor) for item in value)
+        return "".join(f"[{group}]" for group in groups)
+    return _colons({name: value}, limits, scope, vendor)
+
+
+def _colons(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: str) -> str:
+    pairs = [pair for name, value in values.items() for pair in _pairs(name, value, limits, scope, vendor)]
+    return "/".join(_encoded(name, text, limits, vendor).replace("=", ":", 1) for name, text in pairs)
+
+
 def _forbidden(document: Mapping[str, Any], context: Context, path: Path) -> Forbidden:
     _known(document["action"], ACTIONS, (*path, "action"))
     return Forbidden(

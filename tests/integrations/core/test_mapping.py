@@ -243,5 +243,19 @@ def test_keep_empty_holds_a_place_in_a_list() -> None:
     assert run({"a": ["i2", missing, {"from": "$properties.nothing"}, "x"]}) == {"a": ["i2", "", "x"]}
 
 
+def test_keep_empty_holds_the_place_of_an_item() -> None:
+    each = {"each": "$properties.products", "item": {"from": ".sku", "default": "", "keep_empty": True}}
+
+    assert run(each) == ["", "b", ""]
+    assert run({"each": "$properties.products", "item": ".sku"}) == ["b"]
+
+
+def test_a_field_named_star_lends_the_fields_of_its_object() -> None:
+    lent = {"from": "$properties.products[0]"}
+
+    assert run({"id": "own", "*": lent, "tags": "later"}) == {"id": "a", "tags": "later"}
+    assert run({"id": "own", "*": {"from": "$properties.nothing"}}) == {"id": "own"}
+
+
 def test_keep_empty_sends_nothing_when_there_is_not_even_an_empty_object() -> None:
     assert run({"a": {"from": "$properties.nothing", "keep_empty": True}}) == {}
