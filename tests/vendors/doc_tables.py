@@ -8,7 +8,7 @@ from pathlib import Path
 from integrations.core.dictionary import MEANINGS
 from integrations.core.mapping.paths import readable
 from integrations.core.mapping.words import CONDITIONS, DIRECTIVES
-from integrations.core.operations import NUMBERS_NEEDED, OPERATIONS, Argument
+from integrations.core.operations import OPERATIONS, Argument, NamedOperation
 from integrations.core.vendor.schema import schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "vendor-files.md"
@@ -20,6 +20,8 @@ SHOWN = {
     Argument.DIGEST: ":md5, :sha1 or :sha256",
     Argument.VALUE: ":text or an expression",
     Argument.OPTIONAL_VALUE: "[:text or an expression]",
+    Argument.OPTIONAL_TEXT: "[:text]",
+    Argument.TABLE: "an object, or $settings.x",
 }
 
 
@@ -50,8 +52,15 @@ def written(page: str) -> str:
 
 def _operation(name: str) -> tuple[str, str, str]:
     operation = OPERATIONS[name]
-    numbers = ",".join("nmk"[: NUMBERS_NEEDED.get(name, 0)])
-    return f"`{name}`", f":{numbers}" if numbers else SHOWN[operation.argument], operation.about
+    return f"`{name}`", _argument(operation), operation.about
+
+
+def _argument(operation: NamedOperation) -> str:
+    if operation.numbers:
+        return f":{','.join('nmk'[: operation.numbers])}"
+    if operation.choices:
+        return f"[:{', '.join(operation.choices)}]"
+    return SHOWN[operation.argument]
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from integrations.core.event import TYPES
 from integrations.core.mapping.context import Context, checked_weight
 from integrations.core.mapping.errors import DefinitionError, Path, Rejection, suggestion
 from integrations.core.mapping.scope import Condition, Expression, Scope, Test, is_empty
 from integrations.core.mapping.words import CONDITIONS
+from integrations.core.operations.tables import normal_name
 from integrations.core.operations.values import BadValue
 
 CompileExpression = Callable[[object, Context, Path], Expression]
 MODES = ("live", "test", "sandbox")
-
-
-@lru_cache(maxsize=4_096)
-def normal_name(name: str) -> str:
-    """Event names are compared without regard to case, and `_`, `-` and blanks are the same."""
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()
 
 
 def compile_condition(

@@ -9,26 +9,26 @@ from dataclasses import dataclass
 from integrations.core.mapping.context import Context
 from integrations.core.mapping.errors import DefinitionError, Path, suggestion
 from integrations.core.mapping.scope import Expression, Scope, is_empty
-from integrations.core.operations import (
-    HASHES,
-    NORMALISERS,
-    NUMBERS_NEEDED,
-    OPERATIONS,
-    Apply,
-    Argument,
-    NamedOperation,
-)
-from integrations.core.operations.identity import DIGEST_LENGTHS
+from integrations.core.operations import HASHES, OPERATIONS, Argument, NamedOperation
+from integrations.core.operations.identity import DIGEST_LENGTHS, digest
+from integrations.core.operations.tables import declared_table
 
 Stage = Callable[[object, Scope], object]
 CompileExpression = Callable[[object, Context, Path], Expression]
 SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
+NEEDED = {
+    Argument.TEXT: ",",
+    Argument.NUMBER: "40",
+    Argument.NUMBERS: "4,255",
+    Argument.DIGEST: "sha256",
+    Argument.VALUE: "USD",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
     operation: NamedOperation
-    argument: str | None
+    argument: object
     expression: Expression | None
 
 
@@ -41,12 +41,61 @@ def compile_pipeline(
         _call(entry, context, (*path, index) if isinstance(document, list) else path, compile_expression)
         for index, entry in enumerate(entries)
     ]
-    stages = tuple(_stage(call, following) for call, following in zip(calls, [*calls[1:], None], strict=True))
     weight = sum(1 + (call.expression.weight if call.expression else 0) for call in calls)
-    return (stages[0] if len(stages) == 1 else _in_order(stages)), weight
+    return _in_order(_stages(calls)), weight
 
 
-def _in_order(stages: tuple[Stage, ...]) -> Stage:
+def _stages(calls: list[_Call]) -> list[Stage]:
+    """One stage a call; what leads to a hash becomes one with it, so that a digest can pass around it."""
+    stages: list[Stage] = []
+    pending: list[_Call] = []
+    for call in calls:
+        pending.append(call)
+        if call.operation.whole:
+            stages += [_listwise(_applied(one)) for one in pending[:-1]]
+            stages.append(_applied(call))
+            pending = []
+        elif call.operation.name in HASHES:
+            stages.append(_listwise(_hashing(pending)))
+            pending = []
+    return [*stages, *(_listwise(_applied(one)) for one in pending)]
+
+
+def _applied(call: _Call) -> Stage:
+    apply, argument = call.operation.apply, call.argument
+    if call.expression is None:
+        return lambda value, _: apply(value, argument)
+    run = call.expression.run
+    return lambda value, scope: apply(value, run(scope))
+
+
+def _listwise(stage: Stage) -> Stage:
+    """The stage on every item of a list, else on the value; empty ones are dropped."""
+
+    def each(value: object, scope: Scope) -> object:
+        if not isinstance(value, list):
+            return stage(value, scope)
+        results = (stage(item, scope) for item in value if not is_empty(item))
+        return [result for result in results if not is_empty(result)]
+
+    return each
+
+
+def _hashing(calls: list[_Call]) -> Stage:
+    """A value that is the hash already is not normalised, as that would spoil it, nor hashed again."""
+    kind = calls[-1].operation.name
+    run = _in_order([_applied(call) for call in calls])
+
+    def stage(value: object, scope: Scope) -> object:
+        return digest(value, kind) or run(value, scope)
+
+    return stage
+
+
+def _in_order(stages: list[Stage]) -> Stage:
+    if len(stages) == 1:
+        return stages[0]
+
     def run(value: object, scope: Scope) -> object:
         for stage in stages:
             value = stage(value, scope)
@@ -61,15 +110,37 @@ def _call(entry: object, context: Context, path: Path, compile_expression: Compi
     """`truncate:40` or `{minor_units: {from: currency}}`."""
     if isinstance(entry, Mapping) and len(entry) == 1:
         ((name, document),) = entry.items()
-        operation = _operation(name, path)
-        if operation.argument not in (Argument.VALUE, Argument.OPTIONAL_VALUE):
-            raise DefinitionError(path, f"`{name}` takes no expression; write `{name}` or `{name}:...`")
-        return _Call(operation, None, compile_expression(document, context, (*path, str(name))))
+        return _with_document(_operation(name, path), document, context, path, compile_expression)
     if not isinstance(entry, str):
         raise DefinitionError(path, "an operation is a name such as `lower`, or `truncate:40`")
     name, colon, argument = entry.partition(":")
     operation = _operation(name, path)
     return _Call(operation, _checked(operation, argument if colon else None, path), None)
+
+
+def _with_document(
+    operation: NamedOperation,
+    document: object,
+    context: Context,
+    path: Path,
+    compile_expression: CompileExpression,
+) -> _Call:
+    """An operation whose argument is an expression, or a table."""
+    name, place = operation.name, (*path, operation.name)
+    if operation.argument is Argument.TABLE:
+        if isinstance(document, Mapping):
+            return _Call(operation, _table(document, place), None)
+        if not isinstance(document, str) or not document.startswith("$settings."):
+            raise DefinitionError(place, "a table is an object such as {yes: 1, no: 0}, or $settings.<name>")
+    elif operation.argument not in (Argument.VALUE, Argument.OPTIONAL_VALUE):
+        raise DefinitionError(path, f"`{name}` takes no expression; write `{name}` or `{name}:...`")
+    return _Call(operation, None, compile_expression(document, context, place))
+
+
+def _table(document: Mapping[str, object], path: Path) -> object:
+    if not document or not all(isinstance(value, (str, int, float, bool)) for value in document.values()):
+        raise DefinitionError(path, "a table has texts, numbers or booleans as its values")
+    return declared_table(document)
 
 
 def _operation(name: object, path: Path) -> NamedOperation:
@@ -78,93 +149,40 @@ def _operation(name: object, path: Path) -> NamedOperation:
     return OPERATIONS[str(name)]
 
 
-def _checked(operation: NamedOperation, argument: str | None, path: Path) -> str | None:
-    """The argument when it is of the kind that the operation declares."""
+def _checked(operation: NamedOperation, argument: str | None, path: Path) -> object:
+    """The argument in the form that the operation takes, when it is of the declared kind."""
     kind, name = operation.argument, operation.name
     if argument is None:
-        if kind in (Argument.TEXT, Argument.NUMBER, Argument.NUMBERS, Argument.DIGEST, Argument.VALUE):
+        if kind is Argument.TABLE:
+            raise DefinitionError(path, f"`{name}` needs a table, such as {{{name}: {{yes: 1, no: 0}}}}")
+        if kind in NEEDED:
             raise DefinitionError(
-                path, f"`{name}` needs a {kind} after a colon, such as `{name}:{_sample(kind)}`"
+                path, f"`{name}` needs a {kind} after a colon, such as `{name}:{NEEDED[kind]}`"
             )
         return None
-    if kind is Argument.NONE:
+    if kind in (Argument.NONE, Argument.TABLE):
         raise DefinitionError(path, f"`{name}` takes no argument; write `{name}`")
-    if kind in (Argument.NUMBER, Argument.OPTIONAL_NUMBER) and not SMALL_NUMBER.match(argument):
-        raise DefinitionError(path, f"`{name}` needs a number after the colon, not `{argument}`")
-    if kind is Argument.NUMBERS:
-        parts, needed = argument.split(","), NUMBERS_NEEDED[name]
-        if len(parts) != needed or not all(SMALL_NUMBER.match(part) for part in parts):
-            raise DefinitionError(
-                path, f"`{name}` needs {needed} numbers separated by commas, not `{argument}`"
-            )
-    if kind is Argument.OPTIONAL_NUMBER and int(argument) > 9:
-        raise DefinitionError(path, f"`{name}` takes at most 9 decimals")
-    if kind is Argument.DIGEST and argument not in DIGEST_LENGTHS:
-        raise DefinitionError(path, f"`{name}` knows md5, sha1 and sha256, not `{argument}`")
-    return argument
+    if problem := _problem(operation, argument):
+        raise DefinitionError(path, problem)
+    if operation.prepare is None:
+        return argument
+    try:
+        return operation.prepare(argument)
+    except ValueError as error:
+        raise DefinitionError(path, f"`{name}`: {error}") from None
 
 
-def _sample(kind: Argument) -> str:
-    return {
-        Argument.NUMBER: "40",
-        Argument.NUMBERS: "4,255",
-        Argument.DIGEST: "sha256",
-        Argument.VALUE: "USD",
-    }.get(kind, ",")
-
-
-def _stage(call: _Call, following: _Call | None) -> Stage:
-    apply, argument = call.operation.apply, call.argument
-    if call.operation.name in NORMALISERS:
-        return _normaliser(call, following)
-    if call.expression is not None:
-        return _with_expression(apply, call.expression)
-    if call.operation.whole:
-        return lambda value, _: apply(value, argument)
-
-    def stage(value: object, _: Scope) -> object:
-        return _each(apply, value, argument) if isinstance(value, list) else apply(value, argument)
-
-    return stage
-
-
-def _with_expression(apply: Apply, expression: Expression) -> Stage:
-    def stage(value: object, scope: Scope) -> object:
-        argument = expression.run(scope)
-        return _each(apply, value, argument) if isinstance(value, list) else apply(value, argument)
-
-    return stage
-
-
-def _normaliser(call: _Call, following: _Call | None) -> Stage:
-    """E-mail and phone let a digest through when the next operation would make that digest."""
-    name = following.operation.name if following else None
-    expected = name if name in HASHES else None
-    if call.operation.name == "phone_e164":
-        return _phone(call, expected)
-    apply = call.operation.apply
-
-    def stage(value: object, _: Scope) -> object:
-        return _each(apply, value, expected) if isinstance(value, list) else apply(value, expected)
-
-    return stage
-
-
-def _phone(call: _Call, expected: str | None) -> Stage:
-    from integrations.core.operations.identity import phone_e164
-
-    def stage(value: object, scope: Scope) -> object:
-        region = call.expression.run(scope) if call.expression else call.argument
-
-        def apply(item: object, _: object) -> object:
-            return phone_e164(item, region, expected)
-
-        return _each(apply, value, None) if isinstance(value, list) else apply(value, None)
-
-    return stage
-
-
-def _each(apply: Apply, items: list[object], argument: object) -> list[object]:
-    """The operation on every item; empty ones are dropped."""
-    results = (apply(item, argument) for item in items if not is_empty(item))
-    return [result for result in results if not is_empty(result)]
+def _problem(operation: NamedOperation, argument: str) -> str:
+    name = operation.name
+    match operation.argument:
+        case Argument.NUMBER | Argument.OPTIONAL_NUMBER if not SMALL_NUMBER.match(argument):
+            return f"`{name}` needs a number after the colon, not `{argument}`"
+        case Argument.NUMBERS:
+            parts = argument.split(",")
+            if len(parts) != operation.numbers or not all(SMALL_NUMBER.match(part) for part in parts):
+                return f"`{name}` needs {operation.numbers} numbers separated by commas, not `{argument}`"
+        case Argument.DIGEST if argument not in DIGEST_LENGTHS:
+            return f"`{name}` knows md5, sha1 and sha256, not `{argument}`"
+        case Argument.CHOICE if argument not in operation.choices:
+            return f"`{name}` knows {', '.join(operation.choices)}, not `{argument}`"
+    return ""

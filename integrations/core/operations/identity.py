@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import phonenumbers
 
+from integrations.core.operations.places import country_code
 from integrations.core.operations.values import BadValue, to_bytes, to_text
 
 DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
 HEX = re.compile(r"[0-9a-fA-F]+\Z")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+\Z")
 EMPTY_ADVERTISING_ID = re.compile(r"[0-]+\Z")
-COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+ADDRESSES = {4: (IPv4Address, "203.0.113.7"), 6: (IPv6Address, "2001:db8::1")}
+PUNCTUATION = re.compile(r"[\s().\-/]+")
+INTERNATIONAL_DIGITS = 11
 
 
 def digest_kind(value: object) -> str | None:
@@ -42,44 +46,84 @@ def hasher(kind: str) -> Callable[[object, object], object]:
     return hashed
 
 
-def email(value: object, expected: object) -> object:
-    """Trimmed and in lower case. A digest passes only on its way into the hash that it already is."""
+def email(value: object, rule: object) -> object:
+    """Trimmed and in lower case. `gmail` drops dots and +suffix at Gmail, `plus` the +suffix everywhere,
+    `dots_plus` both everywhere.
+    """
     text = to_text(value).strip()
-    if (kind := digest_kind(text)) is not None:
-        return text.lower() if kind == expected else None
+    if digest_kind(text) is not None:
+        return None  # no address any more; on its way into the same hash it never comes here
     if len(text) > 254 or not EMAIL.match(text):
         raise BadValue("the text is no e-mail address; send one such as name@example.com")
-    return text.lower()
+    local, _, domain = text.lower().rpartition("@")
+    if rule in ("plus", "dots_plus") or (rule == "gmail" and domain in GMAIL):
+        local = local.partition("+")[0]
+    if rule == "dots_plus" or (rule == "gmail" and domain in GMAIL):
+        local = local.replace(".", "")
+    if not local:
+        raise BadValue("the text is no e-mail address; send one such as name@example.com")
+    return f"{local}@{domain}"
 
 
-def phone_e164(value: object, region: object, expected: object = None) -> object:
+def phone_e164(value: object, region: object) -> object:
     """+ and digits. Numbers without a country code need a region such as US."""
+    parsed = _phone(value, region)
+    return parsed and phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_digits(value: object, region: object) -> object:
+    """The same without the plus sign."""
+    number = phone_e164(value, region)
+    return str(number)[1:] if number else None
+
+
+def phone_national(value: object, region: object) -> object:
+    """The digits after the country code, for vendors that know one country; others' numbers are refused."""
+    parsed = _phone(value, region)
+    if parsed is None:
+        return None
+    if phonenumbers.country_code_for_region(str(region)) != parsed.country_code:
+        raise BadValue(f"the phone number is none of {region}; only such numbers are taken")
+    return phonenumbers.national_significant_number(parsed)
+
+
+def region(text: str) -> str:
+    """A region as an argument. Raises ValueError for an unknown one."""
+    if text not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("a two-letter region such as US is needed")
+    return text
+
+
+def ip_version(version: int) -> Callable[[object, object], object]:
+    """The operation for vendors that take addresses of one version of the protocol only."""
+    kind, sample = ADDRESSES[version]
+
+    def checked(value: object, _: object) -> object:
+        try:
+            return str(kind(to_text(value).strip()))
+        except ValueError:
+            raise BadValue(f"the text is no IPv{version} address; send one such as {sample}") from None
+
+    return checked
+
+
+def _phone(value: object, region: object) -> phonenumbers.PhoneNumber | None:
+    """A number as people write it. Without region and +, eleven digits and more are an international one."""
     text = to_text(value).strip()
-    if (kind := digest_kind(text)) is not None and len(text) > 16:
-        return text.lower() if kind == expected else None
+    if len(text) > 16 and digest_kind(text) is not None:
+        return None
+    known = country_code(region) if isinstance(region, str) else None
+    if known is None and not text.startswith("+"):
+        bare = PUNCTUATION.sub("", text)
+        if bare.isdecimal() and len(bare) >= INTERNATIONAL_DIGITS and not bare.startswith("0"):
+            text = f"+{bare}"
     try:
-        parsed = phonenumbers.parse(text, region if isinstance(region, str) else None)
+        parsed = phonenumbers.parse(text, known)
     except phonenumbers.NumberParseException:
         raise BadValue("the text is no phone number; send it as + and digits with country code") from None
     if not phonenumbers.is_possible_number(parsed):
         raise BadValue("the phone number is too short or too long; send it as + and digits") from None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def country(value: object, _: object) -> object:
-    """A two-letter country code in upper case."""
-    code = to_text(value).strip().upper()
-    if code not in COUNTRIES:
-        raise BadValue("the text is no country; send a two-letter ISO 3166 code such as US")
-    return code
-
-
-def ipv4(value: object, _: object) -> object:
-    """An address of four numbers, for vendors that take no other."""
-    try:
-        return str(IPv4Address(to_text(value).strip()))
-    except ValueError:
-        raise BadValue("the text is no IPv4 address; send one such as 203.0.113.7") from None
+    return parsed
 
 
 def advertising_id(value: object, _: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from integrations.core.operations.values import BadValue, plain, quote_short, to_decimal, to_text
@@ -33,6 +34,7 @@ EXPONENTS = {
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
+MOST_PLACES = 9
 WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -54,6 +56,13 @@ def decimal_string(value: object, places: object) -> object:
     """Plain decimal text, with exactly `places` decimals when they are given."""
     exact = to_decimal(value)
     return plain(exact if places is None else _rounded(exact, int(str(places))))
+
+
+def places(text: str) -> str:
+    """Decimals as an argument. Raises ValueError for more than there may be."""
+    if int(text) > MOST_PLACES:
+        raise ValueError(f"at most {MOST_PLACES} decimals")
+    return text
 
 
 def minor_units(value: object, currency: object) -> object:
@@ -89,6 +98,26 @@ def bool_string(value: object, _: object) -> object:
     return "true" if boolean(value, None) else "false"
 
 
+def add(value: object, other: object) -> object:
+    """The sum of both; an empty operand changes nothing."""
+    return _computed(value, other, lambda one, two: one + two)
+
+
+def subtract(value: object, other: object) -> object:
+    """The difference; an empty operand changes nothing."""
+    return _computed(value, other, lambda one, two: one - two)
+
+
+def multiply(value: object, other: object) -> object:
+    """The product; an empty operand changes nothing."""
+    return _computed(value, other, lambda one, two: one * two)
+
+
+def rounded(value: object, places: object) -> object:
+    """The number, half rounded up to so many places."""
+    return number(_rounded(to_decimal(value), int(str(places))), None)
+
+
 def count(value: object, _: object) -> object:
     """How many items a list has."""
     return len(value) if isinstance(value, list) else 1
@@ -98,6 +127,11 @@ def total(value: object, _: object) -> object:
     """The sum of a list of numbers."""
     items = value if isinstance(value, list) else [value]
     return number(sum((to_decimal(item) for item in items), Decimal(0)), None)
+
+
+def _computed(value: object, other: object, compute: Callable[[Decimal, Decimal], Decimal]) -> object:
+    exact = to_decimal(value)
+    return number(exact if other in (None, "") else compute(exact, to_decimal(other)), None)
 
 
 def _signed(value: object, exact: Decimal) -> object:

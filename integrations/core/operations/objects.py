@@ -1,7 +1,8 @@
-"""Operations on objects."""
+"""Operations on objects and lists as a whole."""
 
 from __future__ import annotations
 
+from integrations.core.operations.text import snake_case
 from integrations.core.operations.values import BadValue, describe, to_text
 
 
@@ -48,4 +49,75 @@ def as_list(value: object, separator: object) -> object:
     """A list as it is, text split at the separator, anything else as a list of one."""
     if isinstance(value, list):
         return value
+    if separator is None:
+        return [value]
     return [part.strip() for part in value.split(str(separator))] if isinstance(value, str) else [value]
+
+
+def limit(value: object, most: object) -> object:
+    """The first so many items of a list or fields of an object."""
+    if isinstance(value, list):
+        return value[: int(str(most))]
+    if isinstance(value, dict):
+        return dict(list(value.items())[: int(str(most))])
+    raise BadValue(f"{describe(value)} was found where a list or an object is needed")
+
+
+def only(value: object, names: object) -> object:
+    """The object with these fields alone, in the argument's order."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    return {name: value[name] for name in str(names).split(",") if name in value}
+
+
+def pick(value: object, name: object) -> object:
+    """One field of an object, or of each object of a list."""
+    return value.get(str(name)) if isinstance(value, dict) else None
+
+
+def scalars(value: object, _: object) -> object:
+    """The object without its nested lists and objects."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    return {key: item for key, item in value.items() if isinstance(item, (str, int, float)) and item != ""}
+
+
+def snake_names(value: object, _: object) -> object:
+    """The object with its own fields' names in snake case; of two that fall together the first stays."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        found.setdefault(str(snake_case(str(key), None)), item)
+    found.pop("", None)
+    return found
+
+
+def short_values(value: object, longest: object) -> object:
+    """The object with its texts cut to so many characters."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    cut = int(str(longest))
+    return {key: item[:cut] if isinstance(item, str) else item for key, item in value.items()}
+
+
+def indexed(value: object, name: object) -> object:
+    """A list as one object whose names carry each item's position: {ITEM1: ..., QTY1: ..., ITEM2: ...}.
+
+    In the argument {name} is the item's field, {n} its position from 1, {i} from 0.
+    """
+    template = str(name or "{name}{n}")
+    found: dict[str, object] = {}
+    for i, item in enumerate(value if isinstance(value, list) else [value]):
+        fields = item if isinstance(item, dict) else {"": item}
+        for field, part in fields.items():
+            whole = template.replace("{i}", str(i)).replace("{n}", str(i + 1)).replace("{name}", str(field))
+            found[whole] = part
+    return found
+
+
+def join_all(value: object, separator: object) -> object:
+    """A list's items as one text, with the places of empty ones kept; nothing when all are empty."""
+    items = value if isinstance(value, list) else [value]
+    texts = ["" if item is None else to_text(item) for item in items]
+    return str(separator).join(texts) if any(texts) else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from unicodedata import category
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -36,6 +37,36 @@ def snake_case(value: object, _: object) -> object:
     return re.sub(r"[^0-9a-z]+", "_", spaced.lower()).strip("_")
 
 
+def no_spaces(value: object, _: object) -> object:
+    """Without any white space."""
+    return "".join(to_text(value).split())
+
+
+def alphanumeric(value: object, _: object) -> object:
+    """Letters with their marks and digits, of any script; blanks and punctuation go."""
+    return "".join(character for character in to_text(value) if category(character)[0] in "LMN")
+
+
+def unpunctuated(value: object, _: object) -> object:
+    """Letters, digits, and single blanks between words."""
+    words = (str(alphanumeric(word, None)) for word in to_text(value).split())
+    return " ".join(word for word in words if word)
+
+
+def replacement(text: str) -> tuple[str, str]:
+    """`old>new`. Raises ValueError when there is nothing to replace."""
+    old, arrow, new = text.partition(">")
+    if not arrow or not old:
+        raise ValueError("write what is replaced, >, and what comes in its place, such as ` >_`")
+    return old, new
+
+
+def replace(value: object, change: object) -> object:
+    """The text with every old part replaced by the new one."""
+    assert isinstance(change, tuple)
+    return to_text(value).replace(*change)
+
+
 def truncate(value: object, length: object) -> object:
     return to_text(value)[: int(str(length))]
 
@@ -50,6 +81,11 @@ def length(value: object, bounds: object) -> object:
 
 def urlencode(value: object, _: object) -> object:
     return quote(to_bytes(value), safe="")
+
+
+def urldecode(value: object, _: object) -> object:
+    """The text that percent-encoding stands for; + stays a plus."""
+    return unquote(to_text(value), errors="replace")
 
 
 def prefix(value: object, start: object) -> object:
@@ -76,3 +112,11 @@ def json(value: object, _: object) -> object:
         return msgspec.json.encode(value).decode()
     except (UnicodeEncodeError, TypeError, ValueError, OverflowError, RecursionError):
         raise BadValue(f"{describe(value)} can't be written as JSON") from None
+
+
+def from_json(value: object, _: object) -> object:
+    """The value that JSON text holds; nothing when the text is no JSON."""
+    try:
+        return msgspec.json.decode(to_bytes(value))
+    except (msgspec.DecodeError, RecursionError):
+        return None

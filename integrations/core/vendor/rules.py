@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations.core.event import Event
 from integrations.core.mapping import Condition, Expression, Scope, is_empty
-from integrations.core.mapping.conditions import normal_name
+from integrations.core.operations.tables import normal_name
 from integrations.core.skips import SkipReason
 from integrations.core.vendor.fields import Group, check_groups
 from integrations.core.vendor.results import Skipped

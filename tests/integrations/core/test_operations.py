@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.core.operations import NUMBERS_NEEDED, OPERATIONS, Argument, BadValue
+from integrations.core.operations import OPERATIONS, Argument, BadValue
+from integrations.core.operations.tables import declared_table
 
 ARGUMENTS: dict[Argument, Any] = {
     Argument.NONE: None,
@@ -17,6 +18,19 @@ ARGUMENTS: dict[Argument, Any] = {
     Argument.DIGEST: "sha256",
     Argument.VALUE: "USD",
     Argument.OPTIONAL_VALUE: "US",
+    Argument.OPTIONAL_TEXT: ",",
+    Argument.TABLE: declared_table({"yes": "Y", "a b": 1}),
+}
+OWN_ARGUMENTS = {
+    "replace": "a>b",
+    "extract": r"([a-z]+)\d*",
+    "time": "yyyy-MM-dd'T'HH:mm:ss.SSSxxx",
+    "date": "yyyyMMdd",
+    "phone_national": "US",
+    "indexed": "{name}[{i}]",
+    "add": "1.5",
+    "subtract": "1.5",
+    "multiply": "1.5",
 }
 IDEMPOTENT = [
     "string",
@@ -39,8 +53,24 @@ IDEMPOTENT = [
     "digest",
     "email",
     "phone_e164",
+    "phone_digits",
+    "phone_national",
     "country",
+    "us_state",
+    "no_spaces",
+    "alphanumeric",
+    "unpunctuated",
+    "us_zip",
     "ipv4",
+    "ipv6",
+    "time",
+    "date",
+    "round",
+    "limit",
+    "only",
+    "scalars",
+    "snake_names",
+    "short_values",
     "iso8601",
     "iso8601_ms",
     "without",
@@ -87,9 +117,13 @@ def apply(name: str, value: object, argument: object = None) -> object:
 
 
 def argument_of(name: str) -> object:
-    if name in NUMBERS_NEEDED:
-        return ",".join(["0", "255", "255"][: NUMBERS_NEEDED[name]])
-    return ARGUMENTS[OPERATIONS[name].argument]
+    operation = OPERATIONS[name]
+    if operation.numbers:
+        return ",".join(["0", "255", "255"][: operation.numbers])
+    if operation.choices:
+        return operation.choices[0]
+    argument = OWN_ARGUMENTS.get(name, ARGUMENTS.get(operation.argument))
+    return operation.prepare(argument) if operation.prepare and argument else argument
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -104,7 +138,7 @@ def test_a_bad_value_is_refused_and_nothing_else_happens(name: str, value: objec
 @pytest.mark.parametrize("name", IDEMPOTENT)
 @given(value=anything | likely)
 def test_applying_it_again_changes_nothing(name: str, value: object) -> None:
-    argument = "sha256" if name == "email" else argument_of(name)
+    argument = argument_of(name)
     try:
         once = apply(name, value, argument)
     except BadValue:
@@ -144,8 +178,11 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
     ("name", "value", "argument", "result"),
     [
         ("email", " Jane.Doe@Example.com ", None, "jane.doe@example.com"),
-        ("email", "a" * 32, "md5", "a" * 32),
-        ("email", "a" * 32, "sha256", None),
+        ("email", "a" * 32, None, None),
+        ("email", "Jane.Doe+x@GMAIL.com", "gmail", "janedoe@gmail.com"),
+        ("email", "Jane.Doe+x@example.com", "gmail", "jane.doe+x@example.com"),
+        ("email", "Jane.Doe+x@example.com", "plus", "jane.doe@example.com"),
+        ("email", "Jane.Doe+x@example.com", "dots_plus", "janedoe@example.com"),
         (
             "sha256",
             "jane.doe@example.com",
@@ -158,6 +195,13 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("digest", "a" * 64, "md5", None),
         ("phone_e164", "(415) 555-2671", "US", "+14155552671"),
         ("phone_e164", "+44 20 7946 0958", None, "+442079460958"),
+        ("phone_e164", "1(650)561-1622", None, "+16505611622"),
+        ("phone_e164", "020 7946 0958", "United Kingdom", "+442079460958"),
+        ("phone_e164", "a" * 64, None, None),
+        ("phone_digits", "+44 20 7946 0958", None, "442079460958"),
+        ("phone_digits", "1(650)561-1622", None, "16505611622"),
+        ("phone_national", "+1 (415) 555-2671", "US", "4155552671"),
+        ("phone_national", "415-555-2671", "US", "4155552671"),
         ("decimal_string", 56.78, None, "56.78"),
         ("decimal_string", 1e15, None, "1000000000000000"),
         ("decimal_string", "2.345", "2", "2.35"),
@@ -180,7 +224,53 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("truncate", "abcdef", "3", "abc"),
         ("negate", 12.5, None, -12.5),
         ("country", "us", None, "US"),
+        ("country", "USA", None, "US"),
+        ("country", "United States", None, "US"),
+        ("country", "united states of america", None, "US"),
+        ("country", "Deutschland", None, "DE"),
+        ("country", "Côte d'Ivoire", None, "CI"),
+        ("country", "UK", None, "GB"),
+        ("country", "Germany", "alpha3", "DEU"),
+        ("us_state", "California", None, "CA"),
+        ("us_state", "new-york", None, "NY"),
+        ("us_state", "tx", None, "TX"),
+        ("us_state", "US-OH", None, "OH"),
+        ("us_state", "Washington, D.C.", None, "DC"),
+        ("us_state", "Bavaria", None, "Bavaria"),
+        ("us_zip", "94035-1234", None, "94035"),
+        ("us_zip", "00-950", None, "00-950"),
+        ("unpunctuated", " O'Brien,  Mary-Ann ", None, "OBrien MaryAnn"),
+        ("no_spaces", " SW1A 1AA ", None, "SW1A1AA"),
+        ("alphanumeric", "São Paulo, 1-2", None, "SãoPaulo12"),
+        ("replace", "make a b", (" ", "_"), "make_a_b"),
+        ("urldecode", "a%20b%2Fc+d", None, "a b/c+d"),
+        ("from_json", '{"twclid": "x"}', None, {"twclid": "x"}),
+        ("from_json", "{", None, None),
+        ("pick", {"a": 1}, "a", 1),
         ("ipv4", " 203.0.113.7 ", None, "203.0.113.7"),
+        ("ipv6", "2001:DB8:0::1", None, "2001:db8::1"),
+        ("add", "1.10", 2.2, 3.3),
+        ("add", 1, None, 1),
+        ("subtract", 10, "0.1", 9.9),
+        ("multiply", "19.99", 3, 59.97),
+        ("multiply", 5, None, 5),
+        ("round", 2.345, "2", 2.35),
+        ("limit", [1, 2, 3], "2", [1, 2]),
+        ("limit", {"a": 1, "b": 2}, "1", {"a": 1}),
+        ("only", {"a": 1, "b": 2}, "b,c", {"b": 2}),
+        ("scalars", {"a": 1, "b": [2], "c": "", "d": False}, None, {"a": 1, "d": False}),
+        ("snake_names", {"Order Id": 1, "orderId": 2, "!": 3}, None, {"order_id": 1}),
+        ("short_values", {"a": "abcdef", "b": 123456}, "3", {"a": "abc", "b": 123456}),
+        (
+            "indexed",
+            [{"ITEM": "a", "QTY": 1}, {"ITEM": "b"}],
+            None,
+            {"ITEM1": "a", "QTY1": 1, "ITEM2": "b"},
+        ),
+        ("indexed", ["x", "y"], "bd[{i}]", {"bd[0]": "x", "bd[1]": "y"}),
+        ("join_all", ["a", "", None, 2], "|", "a|||2"),
+        ("join_all", ["", None], "|", None),
+        ("list", "a@b.co", None, ["a@b.co"]),
         ("advertising_id", "00000000-0000-0000-0000-000000000000", None, None),
         ("host", "https://acme.com:8443/x", None, "acme.com"),
         ("without", {"Email": 1, "a": {"phone": 2, "b": 3}}, "email,phone", {"a": {"b": 3}}),
@@ -205,6 +295,7 @@ def test_exact_values(name: str, value: object, argument: object, result: object
         ("lower", {"a": 1}, "an object was found where text is needed"),
         ("phone_e164", "555", "no phone number"),
         ("ipv4", "2001:db8::1", "no IPv4 address"),
+        ("country", "Atlantis", "no country"),
     ],
 )
 def test_refusals_say_what_would_be_right(name: str, value: object, words: str) -> None:
@@ -217,3 +308,90 @@ def test_a_refused_address_is_not_repeated() -> None:
         apply("email", "jane.doe at example.com")
 
     assert "jane" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "result"),
+    [
+        ("time", "yyyy-MM-dd HH:mm:ss", "2024-01-15T11:30:05.678+01:00", "2024-01-15 10:30:05"),
+        ("time", "yyyy-MM-dd HH:mm:ssxxx", "2024-01-15T10:30:05Z", "2024-01-15 10:30:05+00:00"),
+        ("time", "yyyy-MM-dd HH:mm:ss.SSS", 1705314605678, "2024-01-15 10:30:05.678"),
+        ("time", "yyyyMMdd_HHmm", "2024-01-15T10:30:05Z", "20240115_1030"),
+        ("time", "dd-MMM-yyyy HH:mm:ss 'UTC'", "2024-01-15T10:30:05Z", "15-Jan-2024 10:30:05 UTC"),
+        ("time", "MM/dd/yyyy", "2024-01-15T10:30:05Z", "01/15/2024"),
+        ("date", "yyyyMMdd", "1990-05-17", "19900517"),
+        ("date", "yyyy-MM-dd", "19900517", "1990-05-17"),
+        ("date", "yyyy-MM-dd", "2/16/1997", "1997-02-16"),
+        ("date", "yyyy-MM-dd", "16.02.1997", "1997-02-16"),
+        ("date", "yyyyMMdd", "1990-05-17T00:00:00+02:00", "19900517"),
+        ("extract", r"^(?:GA\d\.\d\.)?(\d+\.\d+)$", "GA1.1.1234.5678", "1234.5678"),
+        ("extract", r"^(?:GA\d\.\d\.)?(\d+\.\d+)$", "1234.5678", "1234.5678"),
+        ("extract", r"^GS\d\.\d\.s?(\d+)", "GS1.1.1705314605.3.1.1705314700.60.0.0", "1705314605"),
+        ("extract", r"^GS\d\.\d\.s?(\d+)", "GS2.1.s1705314605$o3$g1$t1705314700$j60$l0$h0", "1705314605"),
+        ("extract", r"^(?:GCL\.\d+\.)?([\w-]+)$", "GCL.1705314605.Cj0KCQ_a-b", "Cj0KCQ_a-b"),
+        ("extract", r"^fb\.\d\.\d+\..+$", "fb.1.1554763741205.AbCdEf", "fb.1.1554763741205.AbCdEf"),
+        ("extract", r"^fb\.\d\.\d+\..+$", "AbCdEf", None),
+        ("extract", r"^(?:_uet)?(.+)$", "_uet0123456789abcdef", "0123456789abcdef"),
+    ],
+)
+def test_arguments_that_are_prepared(name: str, argument: str, value: object, result: object) -> None:
+    prepare = OPERATIONS[name].prepare
+    assert prepare is not None
+
+    assert apply(name, value, prepare(argument)) == result
+
+
+def test_a_table_is_compared_as_names_are() -> None:
+    table = declared_table({"Order Completed": "tw-1", "granted": "G", "true": 1})
+
+    assert apply("lookup", "order_completed", table) == "tw-1"
+    assert apply("lookup", "GRANTED", table) == "G"
+    assert apply("lookup", True, table) == 1
+    assert apply("lookup", "other", table) is None
+    assert apply("lookup", "order-completed", {"Order Completed": "tw-1"}) == "tw-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "words"),
+    [
+        ("time", "yyyy-QQ", "`Q` is no part of it"),
+        ("time", "", "1 to 60 characters"),
+        ("date", "HH:mm", "`HH` is no part of it"),
+        ("extract", "(?=a)b", "no regular expression of RE2"),
+        ("extract", "(a)(b)", "at most one group"),
+        ("extract", "a" * 301, "1 to 300 characters"),
+        ("extract", "((((a{100}){100}){100}){100})", "no regular expression of RE2"),
+        ("replace", "abc", "write what is replaced"),
+        ("phone_national", "us", "two-letter region"),
+        ("round", "12", "at most 9 decimals"),
+    ],
+)
+def test_arguments_that_are_refused(name: str, argument: str, words: str) -> None:
+    prepare = OPERATIONS[name].prepare
+    assert prepare is not None
+
+    with pytest.raises(ValueError, match=words):
+        prepare(argument)
+
+
+def test_a_pattern_that_other_engines_choke_on_is_quick() -> None:
+    prepare = OPERATIONS["extract"].prepare
+    assert prepare is not None
+
+    assert apply("extract", "a" * 9_999 + "!", prepare("^(a|aa|a*)*$")) is None
+
+
+def test_a_day_that_can_be_read_in_two_ways_is_refused() -> None:
+    prepare = OPERATIONS["date"].prepare
+    assert prepare is not None
+
+    with pytest.raises(BadValue, match="no day"):
+        apply("date", "2/3/1997", prepare("yyyyMMdd"))
+
+
+def test_a_number_of_another_country_has_no_national_form() -> None:
+    prepare = OPERATIONS["phone_national"].prepare
+    assert prepare is not None
+
+    with pytest.raises(BadValue, match="none of US"):
+        apply("phone_national", "+44 20 7946 0958", prepare("US"))
