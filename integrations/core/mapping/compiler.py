@@ -193,11 +193,13 @@ def _walked(source: Run, item: Expression) -> Run:
                 f"the list has {len(items)} items, and at most {MOST_ITEMS} are sent; split the event"
             )
         outer, results = scope.item, []
-        for scope.item in items:
-            value = make(scope)
-            if value or value == 0 or keeps_empty:
-                results.append(value)
-        scope.item = outer
+        try:
+            for scope.item in items:
+                value = make(scope)
+                if value or value == 0 or keeps_empty:
+                    results.append(value)
+        finally:
+            scope.item = outer
         return results
 
     return run

@@ -31,10 +31,9 @@ def modify(
         other = compile_expression(document["default"], context, (*path, "default"))
         expression = _defaulted(expression, other, path)
     if document.get("required"):
-        return _required(expression, document["required"], context, (*path, "required"), compile_expression)
-    if document.get("keep_empty"):
-        return replace(expression, keeps_empty=True)
-    return expression
+        place = (*path, "required")
+        expression = _required(expression, document["required"], context, place, compile_expression)
+    return replace(expression, keeps_empty=bool(document.get("keep_empty")))
 
 
 def _converted(

@@ -11,6 +11,35 @@ from integrations.core.mapping.errors import DefinitionError, Path, suggestion
 from integrations.core.mapping.scope import Expression, Run, Scope, is_empty
 
 STEP = re.compile(r"""([A-Za-z0-9_-]+)|\[(\d{1,4})\]|\["([^"\]]{1,100})"\]""")
+# What events and mappings have at their root; other fields of custom events are written in brackets.
+ROOTS = frozenset(
+    {
+        "type",
+        "event",
+        "name",
+        "category",
+        "properties",
+        "traits",
+        "context",
+        "integrations",
+        "messageId",
+        "userId",
+        "anonymousId",
+        "groupId",
+        "previousId",
+        "timestamp",
+        "sentAt",
+        "receivedAt",
+        "originalTimestamp",
+        "channel",
+        "version",
+        "settings",
+        "mode",
+        "now",
+        "event_name",
+        "event_or_type",
+    }
+)
 LONGEST_QUERY = 8_192  # characters of a URL that are searched for a parameter
 Step = str | int
 
@@ -21,6 +50,10 @@ def compile_path(text: str, context: Context, path: Path) -> Expression:
     if place.startswith("."):
         return _item_path(place, parameter, context, path)
     steps = parse_steps(place[1:], path)
+    if steps and str(steps[0]) not in ROOTS and not place.startswith("$["):
+        hint = suggestion(steps[0], ROOTS)
+        own = f'; a field of your own custom events is written $["{steps[0]}"]'
+        raise DefinitionError(path, f"events have no `{steps[0]}`{hint}{own}")
     if steps[:1] == ("settings",):
         return _setting(steps, context, path)
     if context.batch and steps != ("mode",):
@@ -173,4 +206,8 @@ SPECIAL: dict[str, Run] = {
     "$now": _now,
     "$mode": _mode,
     "$event_name": lambda scope: scope.event.name,
+    # What a setting of type map is asked for: a track's name, for the others their type.
+    "$event_or_type": lambda scope: (
+        scope.event.name if scope.event.type in ("track", "custom") else scope.event.type
+    ),
 }

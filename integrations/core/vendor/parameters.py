@@ -114,10 +114,11 @@ def _pairs(name: str, value: object, limits: Limits, scope: Scope, vendor: str) 
         yield name, _allowed(name, _text(name, value, vendor), limits, scope, vendor)
         return
     style = limits.list_style.run(scope)
-    texts = [_text(name, item, vendor) for item in value if not is_empty(item)]
     if style in SEPARATORS:
+        texts = ["" if is_empty(item) else _text(name, item, vendor) for item in value]
         yield name, _joined(name, texts, SEPARATORS[str(style)], limits, scope, vendor)
         return
+    texts = [_text(name, item, vendor) for item in value if not is_empty(item)]
     for position, text in enumerate(texts, start=1):
         allowed = _allowed(name, text, limits, scope, vendor)
         yield (f"{name}{position}" if style == "indexed" else name), allowed

@@ -83,6 +83,21 @@ def run(
         ({"from": "$timestamp", "as": "unix_s"}, 1705314600),
         ({"from": "$properties.products", "as": "count"}, 3),
         ({"from": "$properties.nothing", "as": "number", "if_bad": "drop"}, None),
+        ('$["anything"]', None),
+        ({"from": "$type", "as": [{"lookup": {"Track": "T", "from": "F"}}]}, "T"),
+        ({"from": "$event_or_type", "as": {"lookup": "$settings.word"}}, None),
+        ({"from": "$properties.revenue", "as": [{"multiply": "$properties.zero"}]}, 0),
+        ({"from": "$properties.revenue", "as": ["multiply:2", "decimal_string:2"]}, "25.00"),
+        (
+            {"each": "products", "item": {"first": [".id", ".sku"]}, "as": "join:|"},
+            "a|b",
+        ),
+        (
+            {"constant": ["A" * 64, "0123456789"], "as": ["truncate:5", "sha256"]},
+            ["a" * 64, "c565fe03ca9b6242e01dfddefe9bba3d98b270e19cd02fd85ceaf75e2b25bf12"],
+        ),
+        ({"constant": "A" * 32, "as": ["email", "sha256"]}, None),
+        ({"constant": "A" * 32, "as": ["email", "md5"]}, "a" * 32),
     ],
 )
 def test_values(document: object, result: object) -> None:
@@ -140,7 +155,16 @@ def test_conditions(document: object, holds: bool) -> None:
             "walks a list of the item",
         ),
         ("$settings.cod", "no setting `cod` is declared, did you mean `code`"),
-        ("$a..b", "is no path"),
+        ("$properties..b", "is no path"),
+        ("$messagId", "events have no `messagId`, did you mean `messageId`"),
+        ({"from": "$contxt.ip"}, "did you mean `context`"),
+        ({"template": "{$propertes.id}"}, "did you mean `properties`"),
+        ({"from": "$type", "as": {"lookup": []}}, "a table is an object such as"),
+        ({"from": "$type", "as": "lookup"}, "`lookup` needs a table"),
+        ({"from": "$type", "as": {"lookup": {"a": [1]}}}, "a table has texts, numbers or booleans"),
+        ({"from": "$type", "as": "email:gmial"}, "`email` knows gmail, plus, dots_plus, not `gmial`"),
+        ({"from": "$type", "as": "extract:("}, "`extract`: no regular expression of RE2"),
+        ({"from": "$type", "as": "time:QQ"}, "`time`: `Q` is no part of it"),
         ({"template": "{$a"}, "single `{`"),
         ({"jmespath": "a["}, "no valid JMESPath"),
         (
@@ -175,7 +199,7 @@ def test_nesting_and_size_are_bounded() -> None:
 
 def test_a_list_of_thousands_is_rejected() -> None:
     with pytest.raises(Rejection, match="the list has 1001 items, and at most 1000 are sent"):
-        run({"each": "$l", "item": "."}, payload={"l": [1] * 1001})
+        run({"each": '$["l"]', "item": "."}, payload={"l": [1] * 1001})
 
 
 def test_a_missing_required_field_says_where_to_put_it() -> None:
