@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from delivery import queue
 from delivery.core.breaker import Breaker, BreakerState, Transition, transition
 from delivery.core.outcome import Judgement, Verdict
-from delivery.lanes import Flight, LaneOwner, LanePolicy, LaneState, Row
+from delivery.lanes import Flight, LaneOwner, LanePolicy, LaneState, Pause, Row
 
 LANE_LEASE = timedelta(seconds=30)
 KEEP_S = 5.0  # between two stretches of the hold
@@ -27,8 +27,9 @@ class HeldLane:
     """A lane in hand: its policy, its state, what flies and what is ready to fly.
 
     `flying` is each request's start on the monotonic clock, oldest first. `ready` are requests that were
-    claimed ahead, so that a slot that falls free is filled without waiting for PostgreSQL. `is_halted`: it
-    was paused or lost, and nothing leaves any more.
+    claimed ahead, so that a slot that falls free is filled without waiting for PostgreSQL. `errands` are
+    requests on whose answers claimed rows wait. `is_halted`: it was paused or lost, and nothing leaves any
+    more.
     """
 
     owner: LaneOwner
@@ -38,6 +39,7 @@ class HeldLane:
     saved_breaker: Breaker
     flying: dict[object, float] = field(default_factory=dict)
     ready: deque[Flight] = field(default_factory=deque)
+    errands: int = 0
     is_due: bool = True
     is_halted: bool = False
     was_slow: bool = False
@@ -67,6 +69,8 @@ class HeldLane:
         A claim costs the same for one row as for many, so it waits until half of that is wanted.
         """
         slots = self.slots(now)
+        if self.errands:
+            return 0  # what is claimed now would need the same errand
         if self.policy.rate is not None:
             return max(min(slots, self._tokens(now)) - len(self.ready), 0)
         ahead = 0
@@ -110,11 +114,15 @@ class HeldLane:
         self.state = replace(self.state, breaker=breaker)
         throttled_until = self.state.throttled_until
         if judgement.verdict is Verdict.DELIVERED and throttled_until and throttled_until <= now:
-            self.state = replace(self.state, throttled_until=None)  # what left before the 429 says nothing
+            self._wait(None, "")  # what left before the 429 says nothing
         if judgement.verdict is Verdict.THROTTLED:
             retry = self.policy.retry
             wait = min(judgement.retry_after_s or retry.throttle_s, retry.longest_retry_after_s)
-            self.state = replace(self.state, throttled_until=now + timedelta(seconds=wait))
+            self._wait(now + timedelta(seconds=wait), judgement.reason)
+
+    def pause(self, pause: Pause) -> None:
+        """Let all of it wait, as the owner asks."""
+        self._wait(pause.until, pause.reason)
 
     def unclaim(self, now: datetime) -> None:
         """Give back what was claimed and can't leave now, due at once for whoever comes."""
@@ -132,6 +140,9 @@ class HeldLane:
         self.saved_breaker = self.state.breaker
         if moment is not None:
             self.owner.announce(self.id, moment, self._why(moment), now=now)
+
+    def _wait(self, until: datetime | None, reason: str) -> None:
+        self.state = replace(self.state, throttled_until=until, throttled_reason=reason)
 
     def _tokens(self, now: datetime) -> int:
         assert self.policy.rate is not None

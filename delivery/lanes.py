@@ -29,7 +29,10 @@ class Tables:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One claimed delivery. `flights` over 1: a worker died between claiming and recording it."""
+    """One claimed delivery. `flights` over 1: a worker died between claiming and recording it.
+
+    `most_together`: how many may share its next request, None where only the other side's limit counts.
+    """
 
     id: UUID
     lane_id: UUID
@@ -37,6 +40,7 @@ class Row:
     flights: int
     attempts: int
     carried: tuple[Any, ...]
+    most_together: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,13 +61,34 @@ class LanePolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flight:
-    """One request and the deliveries that ride on it. `hold_unknown`: never repeat it unseen."""
+    """One request and the deliveries that ride on it. `hold_unknown`: never repeat it unseen.
+
+    `subject` is what the owner needs to read the answer; the engine only carries it.
+    """
 
     request: Request
     rows: tuple[Row, ...]
     scope_id: UUID
     operation: str
     hold_unknown: bool = False
+    subject: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A request that the owner needs answered before it can render these rows, as for an access token."""
+
+    request: Request
+    rows: tuple[Row, ...]
+    subject: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The whole lane waits until then; the reason is shown with each of its deliveries."""
+
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +103,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What became of claimed rows: requests to send, and rows that need none."""
+    """What became of claimed rows: requests to send, rows that need none, and rows that need an errand."""
 
     flights: Sequence[Flight] = ()
     settled: Sequence[Settled] = ()
+    errands: Sequence[Errand] = ()
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,7 @@ class LaneState:
     breaker: Breaker
     bucket: Bucket
     throttled_until: datetime | None = None
+    throttled_reason: str = ""
 
 
 class LaneOwner(Protocol):
@@ -114,6 +142,10 @@ class LaneOwner(Protocol):
 
     def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
         """The requests for these rows. Never raises for what a row holds: that row is settled."""
+        ...
+
+    def learn(self, lane_id: UUID, errand: Errand, response: Response, *, now: datetime) -> None:
+        """Keep what an errand brought; its rows are then rendered again."""
         ...
 
     def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:

@@ -18,7 +18,8 @@ class QueueRow(models.Model):
     `due_at` is when it may be claimed. A claim moves it to the end of the lease, so that the delivery of a
     worker that died comes back by itself; `claim_id` fences the one that lost it. `flights` counts claims
     since the last recorded attempt: over 1, a worker died between claim and record. `held_at` is set when
-    a person must decide; such a row is never due.
+    a person must decide; such a row is never due. `most_together` limits how many may share its next
+    request, while a batch that is refused as a whole is being halved.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -30,6 +31,7 @@ class QueueRow(models.Model):
     attempt_ids = ArrayField(models.UUIDField(), db_default=models.Value([], ArrayField(models.UUIDField())))
     reason = models.TextField(db_default="")
     held_at = models.DateTimeField(null=True)
+    most_together = models.SmallIntegerField(null=True)
 
     class Meta:
         abstract = True
@@ -98,6 +100,7 @@ class LaneRow(models.Model):
     tokens = models.FloatField(db_default=0.0)
     tokens_at = models.DateTimeField(null=True)
     throttled_until = models.DateTimeField(null=True)
+    throttled_reason = models.TextField(db_default="")
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -74,7 +74,8 @@ def hold_lanes(
               AND EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %(now)s)
             ORDER BY l.held_until NULLS FIRST
             LIMIT %(most)s FOR UPDATE SKIP LOCKED))
-        RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at, throttled_until
+        RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at,
+                  throttled_until, throttled_reason
     """
     arguments: dict[str, Any] = {
         "holder": holder,
@@ -136,7 +137,7 @@ def claim(
             SELECT c.ctid FROM {tables.queue} c
             WHERE c.lane_id = %(lane)s AND c.due_at <= %(now)s AND c.due_at >= %(floor)s
             ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-        RETURNING q.id, q.flights, q.attempts{carried}
+        RETURNING q.id, q.flights, q.attempts, q.most_together{carried}
     """
     arguments: dict[str, Any] = {
         "claim": claim_id,
@@ -150,7 +151,15 @@ def claim(
         cursor.execute(query, arguments)
         found = cursor.fetchall()
     rows = [
-        Row(id=r[0], lane_id=lane_id, claim_id=claim_id, flights=r[1], attempts=r[2], carried=tuple(r[3:]))
+        Row(
+            id=r[0],
+            lane_id=lane_id,
+            claim_id=claim_id,
+            flights=r[1],
+            attempts=r[2],
+            most_together=r[3],
+            carried=tuple(r[4:]),
+        )
         for r in found
     ]
     return rows, (now - FLOOR_MARGIN if len(rows) < limit else floor)
@@ -188,17 +197,18 @@ def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime)
 def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
     """Give rows back to the queue for later; rows whose claim was lost are left alone.
 
-    `waiting`: (id, claim_id, due_at, held_at or None, reason, attempts, attempt_id or None) each.
+    `waiting`: (id, claim_id, due_at, held_at or None, reason, attempts, attempt_id or None, most_together or
+    None to leave that as it is) each.
     """
     if not waiting:
         return 0
     query = f"""
         UPDATE {tables.queue} q
         SET claim_id = NULL, flights = 0, due_at = w.due, held_at = w.held, reason = w.why,
-            attempts = w.tries,
+            attempts = w.tries, most_together = coalesce(w.most, q.most_together),
             attempt_ids = CASE WHEN w.attempt IS NULL THEN q.attempt_ids ELSE q.attempt_ids || w.attempt END
         FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],
-                    %s::uuid[]) AS w(row_id, claim, due, held, why, tries, attempt)
+                    %s::uuid[], %s::smallint[]) AS w(row_id, claim, due, held, why, tries, attempt, most)
         WHERE q.id = w.row_id AND q.claim_id = w.claim
     """
     columns = [list(column) for column in zip(*waiting, strict=True)]
@@ -256,20 +266,21 @@ def save_lane(tables: Tables, lane_id: UUID, holder: UUID, state: LaneState, *, 
     query = f"""
         UPDATE {tables.lanes}
         SET breaker_state = %s, breaker_failures = %s, breaker_open_until = %s, tokens = %s, tokens_at = %s,
-            throttled_until = %s, changed_at = %s
+            throttled_until = %s, throttled_reason = %s, changed_at = %s
         WHERE id = %s AND holder = %s
     """
     breaker, bucket = state.breaker, state.bucket
     values: list[Any] = [breaker.state, breaker.failures, breaker.open_until, bucket.tokens, bucket.filled_at]
     with connection.cursor() as cursor:
-        cursor.execute(query, [*values, state.throttled_until, now, lane_id, holder])
+        values += [state.throttled_until, state.throttled_reason]
+        cursor.execute(query, [*values, now, lane_id, holder])
         return bool(cursor.rowcount == 1)
 
 
 def _lane_state(row: tuple[Any, ...]) -> LaneState:
-    _, state, failures, open_until, tokens, tokens_at, throttled_until = row
+    _, state, failures, open_until, tokens, tokens_at, throttled_until, throttled_reason = row
     breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
-    return LaneState(breaker, Bucket(tokens=tokens, filled_at=tokens_at), throttled_until)
+    return LaneState(breaker, Bucket(tokens=tokens, filled_at=tokens_at), throttled_until, throttled_reason)
 
 
 def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from delivery import queue
-from delivery.core.outcome import Judgement, Verdict
+from delivery.core.outcome import DELIVERED, Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers, storable
-from delivery.core.response import Response
+from delivery.core.response import BODY_LIMIT, Response
 from delivery.core.retry import Decision, End, Hold, TryAgain
 from delivery.lanes import Ending, Flight, LaneOwner, Row
 
@@ -45,16 +45,21 @@ class Record:
         now: datetime,
         attempt_id: UUID | None = None,
         status: int | None = None,
+        most_together: int | None = None,
     ) -> None:
         """Note what becomes of a delivery."""
         match decision:
             case End(outcome=outcome):
                 self.ended.append((row.id, row.claim_id, outcome.value, reason, attempts, attempt_id))
                 self.endings.append(Ending(row, outcome, reason, status))
+                return
             case TryAgain(at=at):
-                self.waiting.append((row.id, row.claim_id, at, None, reason, attempts, attempt_id))
+                due_at, held_at = at, None
             case Hold():
-                self.waiting.append((row.id, row.claim_id, queue.NEVER, now, reason, attempts, attempt_id))
+                due_at, held_at = queue.NEVER, now
+        self.waiting.append(
+            (row.id, row.claim_id, due_at, held_at, reason, attempts, attempt_id, most_together)
+        )
 
     def write(self, owner: LaneOwner, *, now: datetime) -> int:
         """Write all of it and tell the owner what ended; how many deliveries were still this worker's."""
@@ -83,6 +88,15 @@ def overall(judgements: Sequence[Judgement]) -> Judgement:
     return Judgement(verdict=worst.verdict, reason=reason, retry_after_s=worst.retry_after_s)
 
 
+def of_lane(judgements: Sequence[Judgement]) -> Judgement:
+    """What a request says about its lane: whoever took some of a batch is alive, unless it asks to wait."""
+    verdicts = {judgement.verdict for judgement in judgements}
+    if Verdict.DELIVERED in verdicts and Verdict.THROTTLED not in verdicts:
+        return DELIVERED
+    telling = [one for one in judgements if one.verdict is Verdict.THROTTLED] or judgements
+    return overall(telling)
+
+
 def attempt_values(
     attempt_id: UUID,
     flight: Flight,
@@ -108,7 +122,7 @@ def attempt_values(
         masked(as_text(request.logged_body), secrets),
         response.status,
         _headers(response.headers, secrets),
-        masked(as_text(response.body, is_cut=response.body_truncated), secrets),
+        masked(_kept(response), secrets),
         PARTIAL if is_mixed else summary.verdict.value,
         summary.reason,
         phases.dns_ms,
@@ -117,6 +131,12 @@ def attempt_values(
         phases.first_byte_ms,
         phases.total_ms,
     )
+
+
+def _kept(response: Response) -> str:
+    """The part of an answer's body that is kept, as text."""
+    is_cut = response.body_truncated or len(response.body) > BODY_LIMIT
+    return as_text(response.body[:BODY_LIMIT], is_cut=is_cut)
 
 
 def _headers(headers: Sequence[tuple[str, str]], secrets: Sequence[str]) -> bytes:

@@ -16,11 +16,11 @@ from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
 from delivery.core.request import Request
 from delivery.core.response import Response
-from delivery.core.retry import Decision, Hold, TryAgain, decide
+from delivery.core.retry import Decision, Hold, TryAgain, decide, within_age
 from delivery.held import HeldLane, HeldLanes
 from delivery.ids import moment_of, new_id
-from delivery.lanes import Flight, LaneOwner, Rendering, Row, Settled
-from delivery.record import Record, attempt_values, overall, presentable
+from delivery.lanes import Errand, Flight, LaneOwner, Rendering, Row, Settled
+from delivery.record import Record, attempt_values, of_lane, presentable
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,14 @@ class Sent:
     lane: HeldLane
     flight: Flight
     started_at: datetime
+
+
+@dataclass(eq=False, slots=True)
+class SentErrand:
+    """An errand on its way."""
+
+    lane: HeldLane
+    errand: Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +162,20 @@ class Drain:
         rows = lane.claim(limit, now=now, lease=self.lease)
         poisoned = [_poisoned(row) for row in rows if row.flights > POISON_FLIGHTS]
         rendering = self._render(lane, [row for row in rows if row.flights <= POISON_FLIGHTS], now)
-        self._record_settled(lane, [*poisoned, *rendering.settled], now)
-        lane.ready.extend(rendering.flights)
+        self._follow(lane, rendering, now, also=poisoned)
         return len(rows)
+
+    def _follow(
+        self, lane: HeldLane, rendering: Rendering, now: datetime, also: Sequence[Settled] = ()
+    ) -> None:
+        """Do what the owner made of its rows."""
+        if rendering.pause is not None:
+            lane.pause(rendering.pause)
+        self._record_settled(lane, [*also, *rendering.settled], now)
+        lane.ready.extend(rendering.flights)
+        for errand in rendering.errands:
+            lane.errands += 1
+            self.edge.submit(SentErrand(lane, errand), errand.request)
 
     def _send(self, lane: HeldLane) -> None:
         """Fill the lane's free slots."""
@@ -182,6 +201,8 @@ class Drain:
         return Rendering(
             flights=[flight for part in parts for flight in part.flights],
             settled=[settled for part in parts for settled in part.settled],
+            errands=[errand for part in parts for errand in part.errands],
+            pause=next((part.pause for part in parts if part.pause), None),
         )
 
     def _broken(self, lane: HeldLane, row: Row, error: Exception, now: datetime) -> Settled:
@@ -197,9 +218,12 @@ class Drain:
         record = Record()
         for one in settled:
             tries = one.row.attempts if one.attempts is None else one.attempts
-            record.fate(one.row, one.decision, one.reason, attempts=tries, now=now)
+            decision = within_age(one.decision, _expires_at(lane, one.row))
+            record.fate(one.row, decision, one.reason, attempts=tries, now=now)
         with transaction.atomic():
             self.recorded += record.write(lane.owner, now=now)
+            if lane in self.lanes:
+                lane.save(self.lanes.holder, now)
 
     # --- land and record -----------------------------------------------------------------------------
 
@@ -210,16 +234,31 @@ class Drain:
             finished = self.edge.wait(GATHER_S / 2)
             now = self.now()
             for token, response in finished:
-                assert isinstance(token, Sent)
-                self._judge(token, response, now)
+                if isinstance(token, SentErrand):
+                    self._learn(token, response, now)
+                else:
+                    assert isinstance(token, Sent)
+                    self._judge(token, response, now)
                 self._send(token.lane)
             is_enough = len(self.landed) >= GATHER_MOST or time.monotonic() >= until
             if is_enough or not finished or not self.edge.in_flight:
                 return self._record_landed()
 
+    def _learn(self, sent: SentErrand, response: Response, now: datetime) -> None:
+        """Give an errand's answer to its owner, and go on with the rows that waited for it."""
+        lane, errand = sent.lane, sent.errand
+        lane.errands -= 1
+        try:
+            lane.owner.learn(lane.id, errand, response, now=now)
+        except Exception:
+            log.exception("The answer to an errand of lane %s could not be kept", lane.id)
+            return  # its rows come back with the end of their lease
+        if lane in self.lanes:  # else it is one of a run that broke off
+            self._follow(lane, self._render(lane, errand.rows, now), now)
+
     def _judge(self, sent: Sent, response: Response, now: datetime) -> None:
         judgements = self._judgements(sent, response, now)
-        sent.lane.landed(sent, overall(judgements), now)
+        sent.lane.landed(sent, of_lane(judgements), now)
         self.landed.append(Landed(sent, response, judgements))
 
     def _judgements(self, sent: Sent, response: Response, now: datetime) -> Sequence[Judgement]:
@@ -282,6 +321,7 @@ class Drain:
                 now=now,
                 attempt_id=attempt_id,
                 status=one.response.status,
+                most_together=judgement.most_together,
             )
 
     def _decide(
@@ -294,8 +334,12 @@ class Drain:
             now=now,
             jitter=self.jitter(),
             hold_unknown=flight.hold_unknown,
-            expires_at=moment_of(row.id) + timedelta(seconds=lane.policy.retry.longest_age_s),
+            expires_at=_expires_at(lane, row),
         )
+
+
+def _expires_at(lane: HeldLane, row: Row) -> datetime:
+    return moment_of(row.id) + timedelta(seconds=lane.policy.retry.longest_age_s)
 
 
 def _poisoned(row: Row) -> Settled:

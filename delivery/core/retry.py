@@ -72,13 +72,20 @@ def decide(
         case Verdict.UNKNOWN if hold_unknown:
             return Hold()
         case Verdict.AGAIN:
-            return _within_age(TryAgain(now, False), expires_at)
+            return within_age(TryAgain(now, False), expires_at)
         case Verdict.THROTTLED:
-            return _within_age(TryAgain(now + _throttled_wait(policy, judgement, jitter), False), expires_at)
+            return within_age(TryAgain(now + _throttled_wait(policy, judgement, jitter), False), expires_at)
     if attempts >= policy.attempts:
         return End(Outcome.EXHAUSTED)
     wait = max(_backoff(policy, attempts, jitter), _asked_wait(policy, judgement))
-    return _within_age(TryAgain(now + wait, True), expires_at)
+    return within_age(TryAgain(now + wait, True), expires_at)
+
+
+def within_age(decision: Decision, expires_at: datetime | None) -> Decision:
+    """The decision, or the end where it would be tried again when it is too old."""
+    if isinstance(decision, TryAgain) and expires_at is not None and decision.at > expires_at:
+        return End(Outcome.EXHAUSTED)
+    return decision
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
@@ -110,9 +117,3 @@ def _throttled_wait(policy: RetryPolicy, judgement: Judgement, jitter: float) ->
     if judgement.retry_after_s is None:
         return timedelta(seconds=policy.throttle_s * (0.5 + jitter))
     return _asked_wait(policy, judgement) + timedelta(seconds=jitter)
-
-
-def _within_age(decision: TryAgain, expires_at: datetime | None) -> Decision:
-    if expires_at is not None and decision.at > expires_at:
-        return End(Outcome.EXHAUSTED)
-    return decision

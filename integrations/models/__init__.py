@@ -1,5 +1,6 @@
 """What the product knows: configuration rows, hot deliveries, cold events, results and attempts."""
 
+from integrations.models.access_token import AccessToken
 from integrations.models.cluster import Cluster
 from integrations.models.consent_category import ConsentCategory
 from integrations.models.delivery import Attempt, Delivery, DeliveryRecord, DeliveryResult
@@ -14,6 +15,7 @@ from integrations.models.vendor_revision import VendorRevision
 from integrations.models.write_key import WriteKey
 
 __all__ = [
+    "AccessToken",
     "Attempt",
     "BreakerMoment",
     "Cluster",

@@ -243,7 +243,8 @@ class Teller:
             return sentence, *self._next(max(row.due_at, open_until))
         throttled_until = lane.throttled_until if lane is not None else None
         if throttled_until and throttled_until > self.now:
-            sentence = "The vendor asked to slow down: the destination's deliveries wait."
+            sentence = lane.throttled_reason if lane is not None else ""
+            sentence = sentence or "The vendor asked to slow down: the destination's deliveries wait."
             return sentence, *self._next(max(row.due_at, throttled_until))
         return "", *self._next(row.due_at)
 
@@ -318,7 +319,7 @@ def ended_sentence(row: DeliveryResult) -> str:
 
 def _so_far(row: Delivery) -> str:
     if not row.attempts and not row.attempt_ids:
-        return "Not tried yet."
+        return f"Not tried yet. {row.reason}".strip()
     return f"{counted(max(row.attempts, 1), 'attempt')} so far. {row.reason}".strip()
 
 

@@ -12,16 +12,18 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from delivery.core.breaker import Transition
-from delivery.core.outcome import Judgement, Outcome
+from delivery.core.outcome import Judgement, Outcome, Verdict
 from delivery.core.rate import RateLimit
 from delivery.core.response import Response
 from delivery.core.retry import End, Hold, RetryPolicy
-from delivery.lanes import Ending, Flight, LanePolicy, Rendering, Row, Settled, Tables
+from delivery.lanes import Ending, Errand, Flight, LanePolicy, Rendering, Row, Settled, Tables
 from integrations.core.consent import Category, Policy, read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
 from integrations.models import BreakerMoment, Destination, Pipeline
+from integrations.services.access_tokens import Ask, Held, confirm, learn, refuse
 from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
+from integrations.services.authorizing import Authorized, authorize
 from integrations.services.snapshots import category_value
 from integrations.services.stored_events import StoredEvent, read_events
 from integrations.services.vendors import compiled
@@ -34,6 +36,7 @@ TABLES = Tables(
     carried=("organization_id", "pipeline_id", "event_id"),
 )
 CONCURRENCY = 16
+UNAUTHORIZED = 401
 log = logging.getLogger(__name__)
 
 
@@ -84,12 +87,24 @@ class DestinationLanes:
                 settled.append(element)
             else:
                 pairs.append((row, element))
-        flights, refused = _packed(setup, pairs)
-        return Rendering(flights, [*settled, *refused])
+        organization_id = rows[0].carried[0]
+        found = authorize(setup.vendor, setup.settings, setup.mode, organization_id, pairs, now=now)
+        flights, refused = _packed(setup, found)
+        return Rendering(
+            flights, [*settled, *found.settled, *refused], list(found.asked.values()), found.pause
+        )
+
+    def learn(self, lane_id: UUID, errand: Errand, response: Response, *, now: datetime) -> None:
+        """Keep the access token that was asked for."""
+        assert isinstance(errand.subject, Ask)
+        learn(errand.subject, response, now=now)
 
     def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:
-        """The vendor's response rules on this answer."""
+        """The vendor's response rules on this answer; a token that was not taken is renewed before."""
         setup = self._setups[flight.rows[0].lane_id]
+        if isinstance(flight.subject, Held) and _token_was_refused(flight.subject, response, now):
+            reason = f"{setup.vendor.name} no longer took the access token: sent again with a new one."
+            return [Judgement(verdict=Verdict.AGAIN, reason=reason)] * len(flight.rows)
         return setup.vendor.judge(flight.operation, response, len(flight.rows), now=now)
 
     def _current(self, lane_id: UUID) -> Setup | None:
@@ -194,27 +209,40 @@ def _holds_unknown(setup: Setup, operation: str) -> bool:
     return setup.mode is Mode.LIVE and not setup.vendor.retry_on_unknown(operation)
 
 
-def _packed(setup: Setup, pairs: Sequence[tuple[Row, Element]]) -> tuple[list[Flight], list[Settled]]:
-    if not pairs:
-        return [], []
-    rows = [row for row, _ in pairs]
-    packed = setup.vendor.requests(
-        [element for _, element in pairs],
-        setup.settings,
-        mode=setup.mode,
-        sandbox_url=settings.SANDBOX_URL,
-    )
+def _token_was_refused(held: Held, response: Response, now: datetime) -> bool:
+    """Whether the request is worth repeating with another token."""
+    if response.status == UNAUTHORIZED:
+        return refuse(held, now=now)
+    if held.after_refusal and response.status is not None:
+        confirm(held)
+    return False
+
+
+def _packed(setup: Setup, found: Authorized) -> tuple[list[Flight], list[Settled]]:
+    """Requests of rows that may share one, and rows that can't be sent at all."""
+    groups: dict[int | None, list[tuple[Row, Element]]] = {}
+    for row, element in found.ready:
+        groups.setdefault(row.most_together, []).append((row, element))
     flights, refused = [], []
-    for part in packed:
-        members = [rows[index] for index in part.members]
-        if isinstance(part, BatchRequest):
-            flights.append(_flight(setup, part, members))
-        else:
-            refused += [Settled(row, End(Outcome.REJECTED), part.reason) for row in members]
+    for most_together, pairs in groups.items():
+        packed = setup.vendor.requests(
+            [element for _, element in pairs],
+            setup.settings,
+            mode=setup.mode,
+            sandbox_url=settings.SANDBOX_URL,
+            moment=found.moment,
+            most_together=most_together,
+        )
+        for part in packed:
+            members = [pairs[index][0] for index in part.members]
+            if isinstance(part, BatchRequest):
+                flights.append(_flight(setup, part, members, found.held.get(part.grant)))
+            else:
+                refused += [Settled(row, End(Outcome.REJECTED), part.reason) for row in members]
     return flights, refused
 
 
-def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row]) -> Flight:
+def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row], held: Held | None) -> Flight:
     hold_unknown = _holds_unknown(setup, part.operation)
     return Flight(
         request=replace(part.request, is_repeatable=not hold_unknown),
@@ -222,6 +250,7 @@ def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row]) -> Flight:
         scope_id=members[0].carried[0],
         operation=part.operation,
         hold_unknown=hold_unknown,
+        subject=held,
     )
 
 

@@ -74,11 +74,24 @@ def test_a_requeued_row_waits_for_its_time_and_keeps_its_attempts():
     (row,), _ = claim(lane, 1)
     attempt, later = uuid4(), database_now() + timedelta(seconds=30)
 
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, attempt)])
+    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, attempt, None)])
 
     assert claim(lane, 1)[0] == []
     (again,), _ = claim(lane, 1, at=later)
     assert (again.attempts, again.flights) == (1, 1)
+
+
+def test_a_limit_on_what_rides_together_stays_until_a_smaller_one_comes():
+    lane = add_lane()
+    add_rows(lane, 1)
+    seen = []
+    for limit in (4, None, 2):
+        (row,), _ = claim(lane, 1)
+        seen.append(row.most_together)
+        queue.requeue_rows(TABLES, [(row.id, row.claim_id, database_now(), None, "", 0, None, limit)])
+
+    (row,), _ = claim(lane, 1, at=database_now())
+    assert [*seen, row.most_together] == [None, 4, 4, 2]
 
 
 def test_ending_appends_the_last_attempt_to_the_others():
@@ -87,7 +100,7 @@ def test_ending_appends_the_last_attempt_to_the_others():
     (row,), _ = claim(lane, 1)
     first, second = uuid4(), uuid4()
     later = database_now()
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, first)])
+    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, first, 4)])
     (row,), _ = claim(lane, 1, at=later)
 
     queue.end_rows(TABLES, [(row.id, row.claim_id, "delivered", "", 2, second)], now=later)
@@ -116,7 +129,9 @@ def test_a_held_row_is_never_due_until_a_person_sends_it():
     add_rows(lane, 1)
     (row,), _ = claim(lane, 1)
     now = database_now()
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None)])
+    queue.requeue_rows(
+        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None)]
+    )
 
     assert claim(lane, 1, at=now + timedelta(days=365))[0] == []
     assert queue.send_held(TABLES, row.id) is True
@@ -129,7 +144,9 @@ def test_a_held_row_ends_as_a_person_decides():
     add_rows(lane, 1)
     (row,), _ = claim(lane, 1)
     now = database_now()
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None)])
+    queue.requeue_rows(
+        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None)]
+    )
 
     assert queue.end_held(TABLES, row.id, Outcome.DELIVERED, "Marked as delivered by jo@acme.example.")
     assert outcomes(lane) == {row.id: "delivered"}

@@ -15,7 +15,7 @@ from delivery.core.outcome import DELIVERED, Judgement, Outcome, Verdict
 from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import End, RetryPolicy, retry_after_seconds
-from delivery.lanes import Ending, Flight, LanePolicy, Rendering, Row, Settled
+from delivery.lanes import Ending, Errand, Flight, LanePolicy, Rendering, Row, Settled
 from webhooks.core.policy import POLICIES, SendingPolicy
 from webhooks.core.secrets import SigningSecrets
 from webhooks.core.signing import signed_headers
@@ -61,6 +61,9 @@ class SubscriptionLanes:
                 _cancelled(row, "The message is no longer stored: its retention ended.") for row in gone
             ],
         )
+
+    def learn(self, lane_id: UUID, errand: Errand, response: Response, *, now: datetime) -> None:
+        """Messages need no errands."""
 
     def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:
         """2xx is delivered, 410 ends it, all else is worth another attempt."""
