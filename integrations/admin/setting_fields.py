@@ -54,10 +54,26 @@ class PairsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         lines = [line for line in (super().to_python(value) or "").splitlines() if line.strip()]
-        pairs = [line.partition(":") for line in lines]
+        pairs = [self.split(line) for line in lines]
         if not all(colon and name.strip() for name, colon, _ in pairs):
             raise forms.ValidationError("Write one `name: text` a line.")
-        return {name.strip(): text.strip() for name, _, text in pairs}
+        found: dict[str, str] = {}
+        for name, _, text in pairs:
+            if name.strip() in found:
+                raise forms.ValidationError(f"Two lines name {name.strip()}. Keep one.")
+            found[name.strip()] = text.strip()
+        return found
+
+    def split(self, line: str) -> tuple[str, str, str]:
+        """Name, colon, text."""
+        return line.partition(":")
+
+
+class MapField(PairsField):
+    """Events and what the vendor calls them; an event's name may have a colon itself."""
+
+    def split(self, line: str) -> tuple[str, str, str]:
+        return line.rpartition(": ") if ": " in line else line.partition(":")
 
 
 KINDS: dict[str, tuple[type[forms.Field], Any]] = {
@@ -66,6 +82,7 @@ KINDS: dict[str, tuple[type[forms.Field], Any]] = {
     "boolean": (forms.BooleanField, UnfoldBooleanSwitchWidget),
     "list": (LinesField, UnfoldAdminTextareaWidget),
     "object": (PairsField, UnfoldAdminTextareaWidget),
+    "map": (MapField, UnfoldAdminTextareaWidget),
 }
 
 
@@ -88,7 +105,9 @@ def setting_field(setting: Setting, *, is_set: bool) -> forms.Field:
         placeholder = "•••• is set" if is_set else "Not set"
         attributes = {"autocomplete": "new-password", "placeholder": placeholder}
         return kind(widget=UnfoldAdminPasswordWidget(attrs=attributes, render_value=False), **options)
-    return kind(widget=widget(attrs={"rows": 3}) if kind in (LinesField, PairsField) else widget, **options)
+    return kind(
+        widget=widget(attrs={"rows": 3}) if kind in (LinesField, PairsField, MapField) else widget, **options
+    )
 
 
 def can_be_cleared(setting: Setting, *, is_set: bool) -> bool:
@@ -104,7 +123,11 @@ def clear_field(setting: Setting) -> forms.Field:
 
 
 def _help(setting: Setting, is_set: bool) -> str:
-    hints = {"list": "One a line.", "object": "One `name: text` a line."}
+    hints = {
+        "list": "One a line.",
+        "object": "One `name: text` a line.",
+        "map": "One `event name: value` a line; page and screen stand for page views and screens.",
+    }
     secret = (
         "•••• is set; leave it empty to keep it." if is_set else "It is stored encrypted and not shown again."
     )

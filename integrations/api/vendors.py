@@ -45,7 +45,7 @@ class SettingSerializer(ApiSerializer):
     """A declared setting of a destination."""
 
     name = serializers.CharField()
-    type = serializers.CharField(help_text="string, url, choice, boolean, number, integer, list or object.")
+    type = serializers.CharField(help_text="string, url, choice, boolean, number, integer, list, object or map.")
     label = serializers.CharField()
     help = serializers.CharField()
     required = serializers.BooleanField()

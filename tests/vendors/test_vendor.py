@@ -50,7 +50,9 @@ PAGE: dict[str, Any] = {
 }
 
 
-def acme(**operation: Any) -> Vendor:
+def acme(
+    *, settings: dict[str, Any] | None = None, when: dict[str, Any] | None = None, **operation: Any
+) -> Vendor:
     """A small vendor with one operation."""
     declared = {
         "method": "POST",
@@ -76,9 +78,10 @@ def acme(**operation: Any) -> Vendor:
             "settings": {
                 "key": {"type": "string", "label": "Key", "secret": True},
                 "base": {"type": "url", "label": "Address"},
+                **(settings or {}),
             },
             "operations": {"event": declared},
-            "events": [{"rule": "any", "when": {"type": ["track"]}, "operation": "event"}],
+            "events": [{"rule": "any", "when": when or {"type": ["track"]}, "operation": "event"}],
             "fallback": "drop",
             "test_mode": {"supported": True},
             "examples": [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -13,6 +14,7 @@ LONGEST_TEXT = 10_000  # characters of a value that are searched
 MEMORY = 1 << 20  # bytes that one pattern's automaton may take
 
 
+@lru_cache(maxsize=1_000)
 def pattern(text: str) -> Any:
     """The compiled expression. Raises ValueError, with what is wrong, for one that can't be used."""
     if not 0 < len(text) <= LONGEST_PATTERN:

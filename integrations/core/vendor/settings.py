@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
@@ -11,6 +10,8 @@ from urllib.parse import quote, quote_plus
 from delivery.core.redaction import SHORTEST
 from integrations.core.mapping import DefinitionError, is_empty, suggestion
 from integrations.core.mapping.errors import Path
+from integrations.core.operations.patterns import found, pattern
+from integrations.core.operations.tables import normal_name
 from integrations.core.vendor.definition import Setting
 from integrations.core.vendor.patterns import compile_pattern
 from integrations.core.vendor.urls import url_problem
@@ -26,6 +27,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "integer": (int,),
     "list": (list,),
     "object": (dict,),
+    "map": (dict,),
 }
 KIND_NAMES = {
     "string": "text",
@@ -36,7 +38,9 @@ KIND_NAMES = {
     "integer": "a whole number",
     "list": "a list",
     "object": "an object of names and texts",
+    "map": "an object of event names and texts",
 }
+MOST_LINES = 300  # of a map
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,9 +107,27 @@ def _problem(setting: Setting, value: object) -> str:
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         return f"must be {KIND_NAMES[setting.type]}"
     if isinstance(value, dict):
-        texts = all(isinstance(key, str) and isinstance(item, str) for key, item in value.items())
-        return "" if texts else "must be an object of names and texts"
+        if not all(isinstance(key, str) and isinstance(item, str) for key, item in value.items()):
+            return f"must be {KIND_NAMES[setting.type]}"
+        return _map_problem(setting, value) if setting.type == "map" else ""
     return _text_problem(setting, value) if isinstance(value, str) else ""
+
+
+def _map_problem(setting: Setting, value: Mapping[str, str]) -> str:
+    """Each event once, under a name that can be told apart, with a value of the declared form."""
+    if len(value) > MOST_LINES:
+        return f"may have at most {MOST_LINES} lines"
+    seen: dict[str, str] = {}
+    for name, text in value.items():
+        if not name.strip():
+            return "has a line without an event's name"
+        if (other := seen.setdefault(normal_name(name), name)) != name:
+            return f'names the same event twice, as "{other[:60]}" and "{name[:60]}"; keep one'
+        if not text.strip():
+            return f'has nothing for "{name[:60]}"; fill it in or remove the line'
+        if problem := _text_problem(setting, text):
+            return f'has a line "{name[:60]}" whose value {problem}'
+    return ""
 
 
 def _text_problem(setting: Setting, value: str) -> str:
@@ -120,7 +142,7 @@ def _text_problem(setting: Setting, value: str) -> str:
     if setting.type == "choice":
         values = [choice.value for choice in setting.choices]
         return "" if value in values else f"must be one of {', '.join(values)}"
-    if setting.pattern and not (len(value) <= LONGEST_MATCHED and re.search(setting.pattern, value)):
+    if setting.pattern and not (len(value) <= LONGEST_MATCHED and found(pattern(setting.pattern), value)):
         return f"has the wrong form{_example(setting)}"
     return ""
 
