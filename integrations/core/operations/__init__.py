@@ -47,6 +47,13 @@ _DECLARED = (
         prepare=patterns.extracting,
     ),
     named(
+        "match",
+        patterns.match,
+        "the text if a regular expression (RE2) matches in it, else it is refused",
+        Argument.TEXT,
+        prepare=patterns.pattern,
+    ),
+    named(
         "lookup",
         tables.lookup,
         "what a table or a setting of type map has for the value, else nothing",
@@ -169,6 +176,7 @@ _DECLARED = (
     named(
         "without", objects.without, "an object without these fields, at any depth", Argument.TEXT, whole=True
     ),
+    named("omit", objects.omit, "an object without these fields of its own", Argument.TEXT, whole=True),
     named(
         "attributes",
         objects.attributes,

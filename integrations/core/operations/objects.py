@@ -13,6 +13,14 @@ def without(value: object, names: object) -> object:
     return _strip(value, frozenset(_plain(name) for name in str(names).split(",")))
 
 
+def omit(value: object, names: object) -> object:
+    """The object without these fields of its own, compared without regard to case and underscores."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    left_out = frozenset(_plain(name) for name in str(names).split(","))
+    return {key: item for key, item in value.items() if _plain(str(key)) not in left_out}
+
+
 def strings(value: object, _: object) -> object:
     """The object with its scalar values as texts; nested lists and objects are left out."""
     if not isinstance(value, dict):

@@ -7,7 +7,7 @@ from typing import Any
 
 import re2
 
-from integrations.core.operations.values import to_text
+from integrations.core.operations.values import BadValue, quote_short, to_text
 
 LONGEST_PATTERN = 300  # characters
 LONGEST_TEXT = 10_000  # characters of a value that are searched
@@ -46,6 +46,14 @@ def extract(value: object, compiled: object) -> object:
     """The part that the group matched, or the whole match; nothing when the text does not match."""
     match = compiled.search(_searchable(to_text(value)))  # type: ignore[attr-defined]
     return (match[1] if match.re.groups else match[0]) if match else None
+
+
+def match(value: object, compiled: object) -> object:
+    """The text as it is; refused when the pattern does not occur in it."""
+    text = to_text(value)
+    if not found(compiled, text):
+        raise BadValue(f"{quote_short(text)} has another form than {compiled.pattern}")  # type: ignore[attr-defined]
+    return text
 
 
 def _searchable(text: str) -> str:

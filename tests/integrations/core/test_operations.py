@@ -24,6 +24,7 @@ ARGUMENTS: dict[Argument, Any] = {
 OWN_ARGUMENTS = {
     "replace": "a>b",
     "extract": r"([a-z]+)\d*",
+    "match": r"^[^,]*$",
     "time": "yyyy-MM-dd'T'HH:mm:ss.SSSxxx",
     "date": "yyyyMMdd",
     "phone_national": "US",
@@ -38,6 +39,7 @@ IDEMPOTENT = [
     "lower",
     "upper",
     "digits",
+    "match",
     "snake_case",
     "truncate",
     "number",
@@ -74,6 +76,7 @@ IDEMPOTENT = [
     "iso8601",
     "iso8601_ms",
     "without",
+    "omit",
     "strings",
     "list",
 ]
@@ -274,6 +277,7 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("advertising_id", "00000000-0000-0000-0000-000000000000", None, None),
         ("host", "https://acme.com:8443/x", None, "acme.com"),
         ("without", {"Email": 1, "a": {"phone": 2, "b": 3}}, "email,phone", {"a": {"b": 3}}),
+        ("omit", {"Email": 1, "a": {"phone": 2, "b": 3}}, "email,phone", {"a": {"phone": 2, "b": 3}}),
         ("sum", ["1.1", 2.2], None, 3.3),
         ("count", [1, 2], None, 2),
         ("string", 10**20, None, "100000000000000000000"),
@@ -301,6 +305,14 @@ def test_exact_values(name: str, value: object, argument: object, result: object
 def test_refusals_say_what_would_be_right(name: str, value: object, words: str) -> None:
     with pytest.raises(BadValue, match=words):
         apply(name, value)
+
+
+def test_match_refuses_text_of_another_form() -> None:
+    prepare = OPERATIONS["match"].prepare
+    assert prepare is not None
+
+    with pytest.raises(BadValue, match=r'"Quiz, 2" has another form than \^'):
+        OPERATIONS["match"].apply("Quiz, 2", prepare("^[^,]+$"))
 
 
 def test_a_refused_address_is_not_repeated() -> None:
@@ -331,6 +343,7 @@ def test_a_refused_address_is_not_repeated() -> None:
         ("extract", r"^(?:GCL\.\d+\.)?([\w-]+)$", "GCL.1705314605.Cj0KCQ_a-b", "Cj0KCQ_a-b"),
         ("extract", r"^fb\.\d\.\d+\..+$", "fb.1.1554763741205.AbCdEf", "fb.1.1554763741205.AbCdEf"),
         ("extract", r"^fb\.\d\.\d+\..+$", "AbCdEf", None),
+        ("match", r"^[^,]+$", "Order Shipped", "Order Shipped"),
         ("extract", r"^(?:_uet)?(.+)$", "_uet0123456789abcdef", "0123456789abcdef"),
     ],
 )
