@@ -11,6 +11,7 @@ from uuid import UUID
 from delivery import queue
 from delivery.core.outcome import DELIVERED, Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers, storable
+from delivery.core.request import Request
 from delivery.core.response import BODY_LIMIT, Response
 from delivery.core.retry import Decision, End, Hold, TryAgain
 from delivery.lanes import Ending, Flight, LaneOwner, Row
@@ -117,7 +118,7 @@ def attempt_values(
         flight.operation,
         started_at,
         request.method,
-        masked(request.url, secrets),
+        masked(_address(request, response), secrets),
         _headers(request.headers, secrets),
         masked(as_text(request.logged_body), secrets),
         response.status,
@@ -131,6 +132,11 @@ def attempt_values(
         phases.first_byte_ms,
         phases.total_ms,
     )
+
+
+def _address(request: Request, response: Response) -> str:
+    """Where the request went, and where it was sent on to."""
+    return f"{request.url} -> {response.redirected_to}" if response.redirected_to else request.url
 
 
 def _kept(response: Response) -> str:

@@ -13,7 +13,8 @@ class Request:
 
     `readable_body` is what the log shows when `body` is compressed. `is_repeatable` is False for what must
     not double: it never goes out on a kept connection, which may break just then and leave it unknown whether
-    the request arrived. Of the answer's decoded body `body_limit` bytes are read.
+    the request arrived. Of the answer's decoded body `body_limit` bytes are read. `redirect_hosts`: redirects
+    that keep method and body are followed, on the same host or to these; None follows none.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Request:
     readable_body: bytes | None = None
     is_repeatable: bool = True
     body_limit: int = BODY_LIMIT
+    redirect_hosts: tuple[str, ...] | None = None
 
     @property
     def logged_body(self) -> bytes:

@@ -39,7 +39,8 @@ class Response:
     """The answer to one request, or the failure in its place.
 
     `left` is True once any byte of the request may have reached the other side: after a failure the
-    outcome is then unknown, and repeating may double what the request did.
+    outcome is then unknown, and repeating may double what the request did. `redirected_to` is the address
+    that answered, where it is another than the one that was asked.
     """
 
     status: int | None = None
@@ -49,6 +50,7 @@ class Response:
     failure: Failure | None = None
     detail: str = ""
     left: bool = False
+    redirected_to: str = ""
     phases: Phases = field(default_factory=Phases)
 
     def header(self, name: str) -> str | None:

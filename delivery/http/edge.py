@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -18,6 +19,7 @@ from delivery.http.headers import header_lines
 from delivery.http.kept import KeptConnections
 from delivery.http.lookups import Lookups, Resolver, system_resolve
 from delivery.http.multi import Multi
+from delivery.http.redirects import next_request
 from delivery.http.refusal import RefusedError
 from delivery.http.routes import Route, Routes
 from delivery.http.target import read_target
@@ -29,7 +31,7 @@ class HttpEdge:
 
     `resolve` gives the addresses of a name; it runs on threads of its own, within the deadline of the
     request. `ca_file` replaces the public certificate authorities. Nothing of the environment (proxies,
-    netrc, cookies) is used, no redirect is followed, and only HTTP/1.1 is spoken.
+    netrc, cookies) is used, redirects are followed only as the request allows, and only HTTP/1.1 is spoken.
     """
 
     def __init__(
@@ -71,6 +73,9 @@ class HttpEdge:
         except RefusedError as refused:
             self._done.append((token, refused.response()))
             return
+        self._begin(exchange, now)
+
+    def _begin(self, exchange: Exchange, now: float) -> None:
         route = self._routes.find(exchange.target, now)
         if route is not None:
             self._follow(exchange, route, now)
@@ -149,15 +154,39 @@ class HttpEdge:
         if code and exchange.deadline_at > monotonic() and _turn_aside(handle, exchange, code):
             self._fly(handle, exchange)
             return
-        self._done.append((exchange.token, read_response(handle, exchange, code, message)))
+        response = read_response(handle, exchange, code, message)
         handle.exchange = None
+        self._put_away(handle)
+        if (onward := _redirected(exchange, response)) is not None:
+            self._begin(onward, monotonic())
+            return
+        if exchange.redirects:
+            response = replace(response, redirected_to=exchange.request.url)
+        self._done.append((exchange.token, response))
+
+    def _put_away(self, handle: Handle) -> None:
         if len(self._idle) < self._max_connections:
             self._idle.append(handle)
         else:
-            curl.close()
+            handle.curl.close()
 
     def _new_handle(self) -> Handle:
         return Handle(self._policy, self._kept, self._ca_file, self._connect_timeout_ms)
+
+
+def _redirected(exchange: Exchange, response: Response) -> Exchange | None:
+    """The exchange that goes on where an answer points, within the deadline of the one that it answers."""
+    request = next_request(exchange.request, response, exchange.redirects)
+    if request is None or exchange.deadline_at <= monotonic():
+        return None
+    return Exchange(
+        exchange.token,
+        request,
+        read_target(request.url),
+        exchange.header_lines,
+        exchange.submitted_at,
+        redirects=exchange.redirects + 1,
+    )
 
 
 def _turn_aside(handle: Handle, exchange: Exchange, code: int) -> bool:

@@ -25,6 +25,7 @@ class Exchange:
     route: Route = NOWHERE
     addresses: tuple[str, ...] = ()
     tried: int = 0
+    redirects: int = 0
     is_fresh: bool = field(init=False)  # goes out on a new connection, not on a kept one
 
     def __post_init__(self) -> None:

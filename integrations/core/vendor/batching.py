@@ -187,6 +187,7 @@ def _request(
         readable_body=body if packed is not None else None,
         deadline_ms=operation.timeout_ms,
         body_limit=answer_limit(operation.responses),
+        redirect_hosts=operation.redirect_hosts,
         secrets=tuple(dict.fromkeys((*batch.secrets, *proof.derived))),
     )
     return BatchRequest(operation=operation.name, request=request, members=members, grant=proof.grant)

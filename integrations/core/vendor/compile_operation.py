@@ -60,6 +60,7 @@ def compile_operation(
         batch=_batch(document, envelope, path),
         gzip_over_bytes=_gzip(document.get("gzip", False)),
         timeout_ms=document.get("timeout_ms", 10_000),
+        redirect_hosts=tuple(document["redirects"]["hosts"]) if "redirects" in document else None,
         rate_limit=RateLimit(**document["rate_limit"]) if "rate_limit" in document else None,
         on_unknown_outcome=UnknownOutcome(document.get("on_unknown_outcome", "retry")),
         limits=compile_limits(

@@ -46,6 +46,7 @@ class Operation:
     batch: Batch
     gzip_over_bytes: int | None
     timeout_ms: int
+    redirect_hosts: tuple[str, ...] | None
     rate_limit: RateLimit | None
     on_unknown_outcome: UnknownOutcome
     limits: Limits
