@@ -59,6 +59,9 @@ class StateSerializer(ApiSerializer):
     throttled_until = serializers.DateTimeField(
         allow_null=True, help_text="Until then the vendor wants rest."
     )
+    throttled_reason = serializers.CharField(
+        help_text="Why it rests then: the vendor's words, or that it gives no access token."
+    )
     waiting = serializers.IntegerField(help_text="All unfinished deliveries.")
     retrying = serializers.IntegerField(help_text="Those of them that failed before.")
     held = serializers.IntegerField(help_text="Those of them that a person must decide.")
@@ -194,6 +197,7 @@ class Destinations(Lists, Retrieves, Creates, Updates, Removes, DestinationRows)
             "breaker_failures": lane.breaker_failures,
             "open_until": lane.breaker_open_until,
             "throttled_until": lane.throttled_until,
+            "throttled_reason": lane.throttled_reason if lane.throttled_until else "",
             "waiting": waits.count,
             "retrying": waits.retrying,
             "held": waits.held,

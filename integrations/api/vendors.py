@@ -45,7 +45,9 @@ class SettingSerializer(ApiSerializer):
     """A declared setting of a destination."""
 
     name = serializers.CharField()
-    type = serializers.CharField(help_text="string, url, choice, boolean, number, integer, list, object or map.")
+    type = serializers.CharField(
+        help_text="string, url, choice, boolean, number, integer, list, object or map."
+    )
     label = serializers.CharField()
     help = serializers.CharField()
     required = serializers.BooleanField()

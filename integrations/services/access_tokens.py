@@ -19,6 +19,7 @@ from integrations.core.vendor.moment import Moment
 from integrations.core.vendor.tokens import NoToken, Token, read_token
 from integrations.models import AccessToken
 
+UNAUTHORIZED = 401
 ASKING = timedelta(seconds=15)  # a worker's time to bring a token; then another one asks
 LOOK_AGAIN = timedelta(seconds=1)  # while another worker asks
 EARLY = timedelta(seconds=60)  # a token is renewed so long before its end, at most a tenth of its life
@@ -56,8 +57,10 @@ class Wait:
     is_failing: bool
 
 
-def obtain(organization_id: UUID, grant: Grant, *, moment: Moment) -> Held | Ask | Wait:
-    """The grant's token, or what has to happen first."""
+def obtain(
+    organization_id: UUID, grant: Grant, *, moment: Moment, insists: bool = False
+) -> Held | Ask | Wait:
+    """The grant's token, or what has to happen first. Who insists does not wait after a failure."""
     now = moment.now
     id_ = _id(organization_id, grant)
     row = _read(id_)
@@ -67,7 +70,7 @@ def obtain(organization_id: UUID, grant: Grant, *, moment: Moment) -> Held | Ask
         row = AccessToken.objects.get(id=id_)
     if row.renew_at is not None and now < row.renew_at:
         return _held(row)
-    if row.wait_until is not None and now < row.wait_until:
+    if row.wait_until is not None and now < row.wait_until and not insists:
         return Wait(until=row.wait_until, reason=row.reason, is_failing=True)
     if not _take_turn(row, now):
         reason = f"Waits for the access token of {grant.vendor}, which another worker asks for."
@@ -166,9 +169,8 @@ def _keep(id_: str, token: Token, now: datetime) -> None:
 def _failed(id_: str, reason: str, now: datetime) -> Wait:
     failures = AccessToken.objects.filter(id=id_).values_list("failures", flat=True).first() or 0
     until = now + timedelta(seconds=WAITS_S[min(failures, len(WAITS_S) - 1)])
-    told = f"{reason} Deliveries wait and spend no attempts meanwhile."
     AccessToken.objects.filter(id=id_).update(
-        failures=F("failures") + 1, wait_until=until, reason=told, asked_until=None, changed_at=now
+        failures=F("failures") + 1, wait_until=until, reason=reason, asked_until=None, changed_at=now
     )
     log.warning("%s", reason)
-    return Wait(until=until, reason=told, is_failing=True)
+    return Wait(until=until, reason=reason, is_failing=True)

@@ -85,6 +85,7 @@ def _sort(found: Authorized, pairs: Sequence[Pair], key: str, obtained: Held | A
             _join(found, key, pairs)
         case Wait(until=until, reason=reason, is_failing=is_failing):
             at = found.moment.now if is_failing else until  # a failing one lets the whole lane wait
-            found.settled += [Settled(row, TryAgain(at, False), reason) for row, _ in pairs]
+            told = f"{reason} Deliveries wait and spend no attempts meanwhile." if is_failing else reason
+            found.settled += [Settled(row, TryAgain(at, False), told) for row, _ in pairs]
             if is_failing:
-                found.pause = Pause(until, reason)
+                found.pause = Pause(until, told)

@@ -21,7 +21,7 @@ from integrations.core.consent import Category, Policy, read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
 from integrations.models import BreakerMoment, Destination, Pipeline
-from integrations.services.access_tokens import Ask, Held, confirm, learn, refuse
+from integrations.services.access_tokens import UNAUTHORIZED, Ask, Held, confirm, learn, refuse
 from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
 from integrations.services.authorizing import Authorized, authorize
 from integrations.services.snapshots import category_value
@@ -36,7 +36,6 @@ TABLES = Tables(
     carried=("organization_id", "pipeline_id", "event_id"),
 )
 CONCURRENCY = 16
-UNAUTHORIZED = 401
 log = logging.getLogger(__name__)
 
 

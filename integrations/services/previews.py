@@ -16,6 +16,7 @@ from integrations.core.event import Event
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.plan import Target, plan
 from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor.moment import Moment
 from integrations.models import Destination, DestinationDraft
 from integrations.services.snapshots import category_value, snapshot
 from integrations.services.stored_events import read_events
@@ -118,9 +119,12 @@ def as_published(destination: Destination) -> Subject:
     return Subject(target=target, vendor=vendor, settings=values, mode=Mode(draft.mode))
 
 
-def prepare(subject: Subject, destination: Destination, event: Event, *, now: datetime) -> Prepared:
+def prepare(
+    subject: Subject, destination: Destination, event: Event, *, now: datetime, moment: Moment | None = None
+) -> Prepared:
     """Plan with consent, render, pack: what production does with this one event, without sending.
 
+    Without a moment placeholders stand where only it knows: access tokens, signatures.
     A Global Privacy Control header is not stored with an event, so only the signals in it count here.
     """
     pipeline = destination.pipeline
@@ -133,7 +137,7 @@ def prepare(subject: Subject, destination: Destination, event: Event, *, now: da
         return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)
     if isinstance(rendered, Rejected):
         return _not_sent(subject, Verdict.REJECTED, rendered.code.value, rendered.reason)
-    return _packed(subject, rendered)
+    return _packed(subject, rendered, moment)
 
 
 def shown_requests(prepared: Prepared, *, shows_personal_data: bool) -> Sequence[ShownRequest]:
@@ -147,9 +151,13 @@ def _target(destination: Destination) -> Target:
     return next(target for target in targets if target.id == destination.id)
 
 
-def _packed(subject: Subject, element: Element) -> Prepared:
+def _packed(subject: Subject, element: Element, moment: Moment | None) -> Prepared:
     packed = subject.vendor.requests(
-        [element], subject.settings, mode=subject.mode, sandbox_url=installation.SANDBOX_URL
+        [element],
+        subject.settings,
+        mode=subject.mode,
+        sandbox_url=installation.SANDBOX_URL,
+        moment=moment,
     )
     for part in packed:
         if isinstance(part, Refused):

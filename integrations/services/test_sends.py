@@ -18,10 +18,12 @@ from delivery.once import send_once
 from delivery.queue import write_attempts
 from delivery.record import attempt_values
 from integrations.core.event import Event
-from integrations.core.vendor import BatchRequest, Mode
+from integrations.core.vendor import BatchRequest, Mode, RejectReason
 from integrations.models import Attempt, Destination
+from integrations.services.access_tokens import UNAUTHORIZED, refuse
+from integrations.services.authorizing_now import NoAccessToken, authorize_now
 from integrations.services.lanes import TABLES
-from integrations.services.previews import Prepared, as_it_stands, prepare
+from integrations.services.previews import Prepared, Subject, Verdict, as_it_stands, prepare
 
 
 def send_test(by: Principal, destination: Destination, event: Event, *, now: datetime) -> Prepared | Attempt:
@@ -58,17 +60,40 @@ def _send(
     prepared = prepare(subject, destination, event, now=now)
     if not prepared.requests:
         return prepared
-    part = prepared.requests[0]  # one event is one request
+    organization_id = destination.pipeline.organization_id
+    operation = prepared.requests[0].operation  # one event is one request
     audit.record(  # before it is sent, so that it is known even if this process dies
         by,
         f"{mark.replace(' ', '_')}:destination",
         destination,
-        organization_id=destination.pipeline.organization_id,
-        differences={"message_id": (None, event.message_id), "operation": (None, part.operation)},
+        organization_id=organization_id,
+        differences={"message_id": (None, event.message_id), "operation": (None, operation)},
     )
-    response = send_once(part.request)
-    attempt_id = _record(destination, prepared, part, response, f"{part.operation} ({mark})", now)
+    try:
+        part, response = _answered(subject, destination, event, operation, now)
+    except NoAccessToken as problem:
+        return replace(
+            prepared,
+            verdict=Verdict.REJECTED,
+            reason=RejectReason.ACCESS_TOKEN.value,
+            sentence=str(problem),
+            requests=(),
+        )
+    attempt_id = _record(destination, prepared, part, response, f"{operation} ({mark})", now)
     return Attempt.objects.get(id=attempt_id)
+
+
+def _answered(
+    subject: Subject, destination: Destination, event: Event, operation: str, now: datetime
+) -> tuple[BatchRequest, Response]:
+    """The request as it was sent, and its answer; a token that was not taken is renewed once."""
+    organization_id = destination.pipeline.organization_id
+    while True:
+        authorized = authorize_now(subject, organization_id, operation, now=now)
+        part = prepare(subject, destination, event, now=now, moment=authorized.moment).requests[0]
+        response = send_once(part.request)
+        if response.status != UNAUTHORIZED or authorized.held is None or not refuse(authorized.held, now=now):
+            return part, response
 
 
 @transaction.atomic

@@ -12,7 +12,10 @@ from integrations.models import AccessToken, Event
 from integrations.services.access_tokens import Ask, Held, Wait, forget_unused, obtain
 from integrations.services.authorizing import sending_moment
 from integrations.services.event_page import event_page
+from integrations.services.previews import given_event
+from integrations.services.test_sends import send_test
 from integrations.services.vendors import compiled
+from tests.integrations.pipelines import BY, GRANTED
 from tests.integrations.stub_vendor import (
     REFRESH,
     VALUES,
@@ -26,12 +29,14 @@ from tests.integrations.stub_vendor import (
 )
 
 pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
 TOKENS, EVENTS = "/id.stub.example/token", "/api.stub.example/events"
 
 
 @pytest.fixture(autouse=True)
 def _sandbox(settings):
     settings.SANDBOX_URL = "http://127.0.0.1:9"
+    settings.DELIVERY_ALLOWED_NETWORKS = ["127.0.0.0/8"]
 
 
 class Vendor:
@@ -201,6 +206,41 @@ def test_another_organization_never_shares_a_token(vendor):
     deliver()
 
     assert len(vendor.stub.of(TOKENS)) == 2
+
+
+def test_a_test_send_brings_its_own_token(vendor):
+    destination = stub_destination(auth=REFRESH)
+    event = given_event({"type": "track", "event": "a", "userId": "u", "context": {**GRANTED}}, now=NOW)
+
+    attempt = send_test(BY, destination, event, now=NOW)
+
+    assert (attempt.status, attempt.verdict) == (200, "delivered")
+    assert tokens_used(vendor) == ["Bearer token-number-1"]
+    assert attempt.request_headers["Authorization"] == "Bearer ••••"
+
+
+def test_a_test_send_renews_a_refused_token_once(vendor):
+    destination = stub_destination(auth=REFRESH)
+    event = given_event({"type": "track", "event": "a", "userId": "u", "context": {**GRANTED}}, now=NOW)
+    vendor.valid = lambda token: token == "token-number-2"
+
+    assert send_test(BY, destination, event, now=NOW).status == 200
+    vendor.valid = lambda token: False
+    assert send_test(BY, destination, event, now=NOW).status == 401
+    assert len(vendor.stub.of(TOKENS)) == 2
+
+
+def test_a_test_send_without_a_token_says_why(vendor):
+    vendor.refusal = (401, {"error": "invalid_client"})
+    destination = stub_destination(auth=REFRESH)
+    event = given_event({"type": "track", "event": "a", "userId": "u", "context": {**GRANTED}}, now=NOW)
+
+    found = [send_test(BY, destination, event, now=NOW) for _ in range(2)]
+
+    assert [(one.verdict, one.reason) for one in found] == [("rejected", "access_token")] * 2
+    assert "answered 401 (invalid_client)" in found[0].sentence
+    assert len(vendor.stub.of(TOKENS)) == 2, "a person who tries again asks again"
+    assert vendor.stub.of(EVENTS) == []
 
 
 def grant_of(destination):
