@@ -68,7 +68,8 @@ class Routes:
 
     def _judged(self, found: Found, key: HostPort) -> Route:
         if isinstance(found, Exception):
-            detail = f"The name {key[0]} could not be resolved: {found}. Check the spelling and its DNS."
+            why = getattr(found, "strerror", None) or found  # a resolver's number says nothing to people
+            detail = f"The name {key[0]} could not be resolved: {why}. Check the spelling and its DNS."
             return Route((), monotonic() + NAME_LIFETIME_S, Failure.DNS, detail)
         return self._checked(found, key)
 

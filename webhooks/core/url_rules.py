@@ -82,7 +82,7 @@ def split(url: str) -> Parts:
     authority, rest = after[:end], after[end:]
     credentials, at, place = authority.rpartition("@")
     host, port = place, None
-    if (found_port := re.fullmatch(r"(\[[^\]]*\]|[^:]*):(.*)", place, re.DOTALL)) is not None:
+    if (found_port := re.fullmatch(r"(\[[^\]]*\]|[^:\[]*):(.*)", place, re.DOTALL)) is not None:
         host, port = found_port.groups()
     return Parts(scheme=scheme, credentials=credentials if at else None, host=host, port=port, rest=rest)
 

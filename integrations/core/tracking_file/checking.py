@@ -86,9 +86,9 @@ def _unreachable(url: str, response: Response) -> str:
     if response.failure is Failure.ADDRESS_REFUSED:
         return (
             f"{url} leads to an address that is not public, so no visitor's browser can load the file from "
-            f"there ({response.detail}). Check the host name."
+            f"there. {response.detail}"
         )
-    return f"{url} did not answer: {response.detail}. Check the address, its DNS and its certificate."
+    return f"{url} did not answer. {response.detail}"
 
 
 def _foreign(url: str, response: Response, expected: Expected) -> str:

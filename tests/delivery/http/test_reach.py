@@ -29,7 +29,7 @@ def test_an_operators_range_is_reachable():
 
 def test_a_name_that_is_unknown_says_so():
     def fail(host, port):
-        raise OSError("Name or service not known")
+        raise OSError(-2, "Name or service not known")
 
     refusal = unreachable("https://a.example/", policy=POLICY, resolve=fail)
 
