@@ -145,12 +145,14 @@ class PipelineAdmin(ConfiguredAdmin):
         super().remove_row(request, obj)
 
     def has_tracking_file_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """To see the file; to start one, where there is none yet."""
+        """To see the file; to start one of a web pipeline, where there is none yet."""
         pipeline = self.row(request, obj) if obj else None
         if pipeline is None:
             return False
-        verb = "read" if _file_of(pipeline) else "update"
-        return may(request, f"{verb}:tracking_file", pipeline.organization_id)
+        if _file_of(pipeline):
+            return may(request, "read:tracking_file", pipeline.organization_id)
+        is_web = pipeline.kind == Pipeline.Kind.WEB
+        return is_web and may(request, "update:tracking_file", pipeline.organization_id)
 
     def has_create_key_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_there(request, "create:write_key", obj)

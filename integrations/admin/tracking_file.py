@@ -124,8 +124,8 @@ class TrackingFileAdmin(FileBuilder):
         return TemplateResponse(request, "admin/integrations/trackingfile/start.html", context)
 
     def _pipelines(self, request: HttpRequest) -> QuerySet[Pipeline]:
-        """Where the user may configure a file and there is none yet."""
-        free = Pipeline.objects.filter(tracking_file=None)
+        """Web pipelines where the user may configure a file and there is none yet."""
+        free = Pipeline.objects.filter(tracking_file=None, kind=Pipeline.Kind.WEB)
         return access.visible(free, principal(request), "update:tracking_file", "organization_id")
 
     def _start(self, request: HttpRequest, pipeline: Pipeline, kind: str) -> HttpResponse:

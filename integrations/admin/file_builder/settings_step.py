@@ -78,8 +78,8 @@ class SettingsForm(StepForm):
 
     library_name = text(
         "Library name",
-        "The global name that pages call, as in analytics.track(...). Keep analytics unless the site uses "
-        "that name for something else already.",
+        "The global name that pages call, as in analytics.track(...). Keep it unless the site uses that name "
+        "for something else already. A Sync Injector needs another than the site's own SDK.",
     )
     storage_prefix = text(
         "Storage prefix",

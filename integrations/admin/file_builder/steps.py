@@ -99,4 +99,5 @@ def step_of(problem: Problem) -> Step:
 
 
 def _is_of(problem: Problem, step: Step) -> bool:
-    return bool(step.member) and problem.path[:1] == (step.member,)
+    """What is about nothing in the draft, such as a missing write key, is told in the first step."""
+    return bool(step.member) and (problem.path[:1] or (STEPS[0].member,)) == (step.member,)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.core.tracking_file.config import FileConfig
+from integrations.core.tracking_file.config import FileConfig, Kind
 from integrations.core.tracking_file.surroundings import Surroundings
 
 Document = dict[str, Any]
 
 _OF_CONFIG = FileConfig(write_key="", ingestion_url="")
+# The global of each kind. An injector stands beside a library that is called analytics nearly always.
+LIBRARY_NAMES = {Kind.ANALYTICS: _OF_CONFIG.library_name, Kind.SYNC_INJECTOR: "syncs"}
 
 
 def default_draft(around: Surroundings, *, cluster_url: str) -> Document:
@@ -38,9 +40,17 @@ def completed(draft: Mapping[str, Any]) -> Document:
 
 
 def changed(draft: Mapping[str, Any], change: Mapping[str, Any]) -> Document:
-    """The draft with what is given; what is not named stays."""
+    """The draft with what is given; what is not named stays.
+
+    Another kind brings its library name along where the name was the one of the kind before.
+    """
     names = dict.fromkeys((*draft, *change))
-    return {name: {**draft.get(name, {}), **change.get(name, {})} for name in names}
+    after = {name: {**draft.get(name, {}), **change.get(name, {})} for name in names}
+    usual = LIBRARY_NAMES.get(draft.get("settings", {}).get("kind"))
+    settings = after.get("settings", {})
+    if settings.get("library_name") == usual and settings.get("kind") in LIBRARY_NAMES:
+        settings["library_name"] = LIBRARY_NAMES[settings["kind"]]
+    return after
 
 
 def flat(draft: Mapping[str, Any]) -> dict[str, Any]:

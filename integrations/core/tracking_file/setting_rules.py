@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.core.tracking_file import addresses
+from integrations.core.tracking_file.config import Kind
+from integrations.core.tracking_file.draft import LIBRARY_NAMES
 from integrations.core.tracking_file.options import parameter_faults
 from integrations.core.tracking_file.problem import Problem, at, warning
 from integrations.core.tracking_file.surroundings import Surroundings
@@ -19,6 +21,11 @@ BROWSERS_FORGET = (
 TESTING_ONLY = (
     "Testing only: the File Hosting URL is the Cluster File Endpoint itself. A cluster is no CDN; for "
     "production, let a CDN or your own server pull the file from it and enter that address here."
+)
+OTHER_LIBRARY = LIBRARY_NAMES[Kind.ANALYTICS]
+IN_ITS_PLACE = (
+    f"{OTHER_LIBRARY} is what the site's own SDK is called: the Sync Injector would take its place, and "
+    f"calls that wait for it would be lost. Choose another name, like {LIBRARY_NAMES[Kind.SYNC_INJECTOR]}."
 )
 CROSS_DOMAIN = "/v1/cross_domain_direct/id"
 
@@ -95,6 +102,8 @@ def _ingestion(settings: Document, around: Surroundings) -> Iterator[Problem]:
 def _names(settings: Document) -> Iterator[Problem]:
     if fault := addresses.name_problem(settings["library_name"]):
         yield at(("settings", "library_name"), fault)
+    elif settings["kind"] == Kind.SYNC_INJECTOR and settings["library_name"] == OTHER_LIBRARY:
+        yield at(("settings", "library_name"), IN_ITS_PLACE)
     if not addresses.PREFIX.fullmatch(settings["storage_prefix"]):
         sentence = "Use 1 to 30 letters, digits, _ and -: names of cookies begin with it."
         yield at(("settings", "storage_prefix"), sentence)

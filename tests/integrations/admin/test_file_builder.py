@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.core.permissions import Role
 from accounts.models import AuditEntry, Organization
-from integrations.models import FileBuild, TrackingFile
+from integrations.models import FileBuild, Pipeline, TrackingFile
 from integrations.services.tracking_files.drafts import draft_of, save_draft
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.files import BY, make_file, make_live_file, step
@@ -69,7 +69,30 @@ def test_a_file_is_started_with_defaults_that_work(manager: Client, samples: Sam
     file = TrackingFile.objects.get()
     assert answer["Location"] == step(file, "settings")
     assert draft(file)["settings"]["kind"] == "sync_injector"
+    assert draft(file)["settings"]["library_name"] == "syncs"
     assert draft(file)["settings"]["ingestion_url"] == "https://events.example.com"
+
+
+def test_only_web_pipelines_start_a_file(manager: Client, samples: Samples) -> None:
+    server = Pipeline.objects.create(
+        organization=samples.organization, cluster=samples.cluster, name="Back end", kind="server"
+    )
+
+    body = manager.get(reverse("admin:integrations_trackingfile_add")).content.decode()
+    page = manager.get(reverse("admin:integrations_pipeline_tracking_file", args=[server.id]))
+
+    assert "Sample shop web" in body
+    assert "Back end" not in body
+    assert page.status_code == 403
+
+
+def test_a_missing_write_key_is_counted_in_the_first_step(manager: Client, file: TrackingFile) -> None:
+    file.pipeline.write_keys.all().delete()
+
+    body = manager.get(step(file, "review")).content.decode()
+
+    assert "The pipeline has no write key that is not revoked" in body
+    assert "1 to put right" in body
 
 
 def test_a_reader_starts_no_file(sign_in: SignIn, samples: Samples) -> None:

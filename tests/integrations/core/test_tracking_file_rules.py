@@ -476,3 +476,27 @@ def test_a_configuration_is_the_same_after_json():
     assert kinds[5] is Generate
     assert from_document(to_document(config(consent={"enabled": False}))).consent is None
     assert all(type(value) in (str, int, bool, list, dict) for value in to_document(made).values())
+
+
+# --- The library's name ---------------------------------------------------------------------------
+
+
+def test_another_kind_brings_its_library_name_along() -> None:
+    injector = draft(settings={"kind": "sync_injector"})
+
+    assert injector["settings"]["library_name"] == "syncs"
+    assert changed(injector, {"settings": {"kind": "analytics"}})["settings"]["library_name"] == "analytics"
+
+
+def test_a_library_name_of_ones_own_stays_with_another_kind() -> None:
+    own = draft(settings={"library_name": "shop"})
+
+    assert changed(own, {"settings": {"kind": "sync_injector"}})["settings"]["library_name"] == "shop"
+
+
+def test_a_sync_injector_does_not_take_the_name_of_the_sites_own_sdk() -> None:
+    injector = draft(settings={"kind": "sync_injector"})
+    found = resolve(changed(injector, {"settings": {"library_name": "analytics"}}), AROUND)
+
+    assert found.config is None
+    assert "Choose another name, like syncs." in by_pointer(found.problems)["/settings/library_name"]
