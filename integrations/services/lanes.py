@@ -54,6 +54,14 @@ class Setup:
     categories: tuple[Category, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What must be known of a request when its answer is read: its access token, and its lists' members."""
+
+    held: Held | None
+    arrays: Mapping[str, tuple[int, ...]] | None
+
+
 class DestinationLanes:
     """Lane owner of all destinations (see delivery.lanes.LaneOwner)."""
 
@@ -101,10 +109,13 @@ class DestinationLanes:
     def judge(self, flight: Flight, response: Response, *, now: datetime) -> Sequence[Judgement]:
         """The vendor's response rules on this answer; a token that was not taken is renewed before."""
         setup = self._setups[flight.rows[0].lane_id]
-        if isinstance(flight.subject, Held) and _token_was_refused(flight.subject, response, now):
+        asked = flight.subject
+        assert isinstance(asked, Asked)
+        if asked.held is not None and _token_was_refused(asked.held, response, now):
             reason = f"{setup.vendor.name} no longer took the access token: sent again with a new one."
             return [Judgement(verdict=Verdict.AGAIN, reason=reason)] * len(flight.rows)
-        return setup.vendor.judge(flight.operation, response, len(flight.rows), now=now)
+        members = len(flight.rows)
+        return setup.vendor.judge(flight.operation, response, members, now=now, arrays=asked.arrays)
 
     def _current(self, lane_id: UUID) -> Setup | None:
         """The lane's setup, read anew when its pipeline changed while the lane was held."""
@@ -249,7 +260,7 @@ def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row], held: Held
         scope_id=members[0].carried[0],
         operation=part.operation,
         hold_unknown=hold_unknown,
-        subject=held,
+        subject=Asked(held, part.arrays),
     )
 
 

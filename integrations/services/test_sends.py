@@ -117,7 +117,7 @@ def _record(
         carried=(organization_id,),
     )
     flight = Flight(request=part.request, rows=(row,), scope_id=organization_id, operation=operation)
-    judgements = prepared.vendor.judge(part.operation, response, 1, now=now)
+    judgements = prepared.vendor.judge(part.operation, response, 1, now=now, arrays=part.arrays)
     values = attempt_values(attempt_id, flight, response, judgements, started_at=now)
     write_attempts(TABLES, [values])
     return attempt_id

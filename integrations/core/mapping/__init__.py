@@ -3,7 +3,7 @@
 from integrations.core.mapping.compiler import compile_expression, compile_object, condition, object_of
 from integrations.core.mapping.context import Context, Shared
 from integrations.core.mapping.errors import DefinitionError, Rejection, spell, suggestion
-from integrations.core.mapping.scope import Condition, Expression, Scope, is_empty
+from integrations.core.mapping.scope import Condition, Expression, RequestFacts, Scope, is_empty
 from integrations.core.mapping.templates import compile_template
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "DefinitionError",
     "Expression",
     "Rejection",
+    "RequestFacts",
     "Scope",
     "Shared",
     "compile_expression",

@@ -1,4 +1,4 @@
-"""Conditions of `when`: set, equals, in, mode, type, event, name, is, any, all, not."""
+"""Conditions of `when`: set, equals, in, mode, type, event, name, is, batched, any, all, not."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def _one(
         return _named(value, context, path)
     if key == "mode":
         return _mode(value, path)
+    if key == "batched":
+        return _batched(value, context, path)
     if key in ("type", "event", "name"):
         return _about_event(key, value, context, path)
     return _compared(key, value, context, path, compile_expression)
@@ -111,6 +113,15 @@ def _named(value: object, context: Context, path: Path) -> Condition:
         return held
 
     return replace(named, test=remembered)
+
+
+def _batched(value: object, context: Context, path: Path) -> Condition:
+    """Whether the request carries several events."""
+    if not context.of_request:
+        raise DefinitionError(path, "`batched` is known only where a request is made, not in fields")
+    if not isinstance(value, bool):
+        raise DefinitionError(path, "`batched` is true or false")
+    return Condition(test=lambda scope: (scope.request is not None and scope.request.batched) is value)
 
 
 def _mode(value: object, path: Path) -> Condition:

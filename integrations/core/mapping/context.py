@@ -34,6 +34,8 @@ class Context:
     occasion: str = "on every event"
     in_each: bool = False
     batch: bool = False  # compiled for a request, where no single event is in reach
+    of_request: bool = False  # it may ask how many events its request carries
+    group: frozenset[str] | None = None  # inside an envelope: the fields that a request's events share
     depth: int = 0
 
     def deeper(self, path: Path) -> Context:

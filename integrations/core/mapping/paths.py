@@ -38,6 +38,8 @@ ROOTS = frozenset(
         "now",
         "event_name",
         "event_or_type",
+        "group",
+        "elements",
     }
 )
 LONGEST_QUERY = 8_192  # characters of a URL that are searched for a parameter
@@ -54,6 +56,8 @@ def compile_path(text: str, context: Context, path: Path) -> Expression:
         hint = suggestion(steps[0], ROOTS)
         own = f'; a field of your own custom events is written $["{steps[0]}"]'
         raise DefinitionError(path, f"events have no `{steps[0]}`{hint}{own}")
+    if steps and steps[0] in ("group", "elements"):
+        return _of_request(steps, context, path)
     if steps[:1] == ("settings",):
         return _setting(steps, context, path)
     if context.batch and steps != ("mode",):
@@ -124,6 +128,26 @@ def _setting(steps: tuple[Step, ...], context: Context, path: Path) -> Expressio
         return value
 
     return Expression(run=read, looks_in=(f"the setting {name}",))
+
+
+def _of_request(steps: tuple[Step, ...], context: Context, path: Path) -> Expression:
+    """`$elements`, where the events stand, and `$group.x`, which they have in common."""
+    if context.group is None:
+        raise DefinitionError(path, f"`${steps[0]}` belongs to the envelope")
+    name = str(steps[1]) if len(steps) > 1 else ""
+    if steps[0] == "elements":
+        return Expression(run=lambda scope: scope.request and scope.request.lists.get(name))
+    if name not in context.group:
+        raise DefinitionError(path, f"`group` has no field `{name}`{suggestion(name, context.group)}")
+    rest = steps[2:]
+
+    def read(scope: Scope) -> object:
+        value = scope.request.group.get(name) if scope.request else None
+        for step in rest:
+            value = _step(value, step)
+        return value
+
+    return Expression(run=read, looks_in=(f"{name} of the group",))
 
 
 def _payload(scope: Scope) -> object:

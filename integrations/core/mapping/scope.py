@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.core.event import Event
 
 
+@dataclass(slots=True)
+class RequestFacts:
+    """What an envelope and an address may ask of their request: whether it carries several events, the
+    fields that these have in common, and their lists as they are written.
+    """
+
+    batched: bool = False
+    group: Mapping[str, object] = field(default_factory=dict)
+    lists: Mapping[str, object] = field(default_factory=dict)
+
+
 class Scope:
     """The values in reach while one event is mapped. `item` is the current one inside `each`."""
 
-    __slots__ = ("event", "held", "item", "mode", "notes", "now", "payload", "settings")
+    __slots__ = ("event", "held", "item", "mode", "notes", "now", "payload", "request", "settings")
 
     def __init__(self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str) -> None:
         self.event = event
@@ -21,6 +32,7 @@ class Scope:
         self.now = now
         self.mode = mode
         self.item: object = None
+        self.request: RequestFacts | None = None  # only while a request is put together
         self.notes: list[str] = []
         self.held: dict[str, bool] = {}  # what named conditions said of this event already
 

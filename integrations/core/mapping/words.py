@@ -11,7 +11,9 @@ MODIFIERS = frozenset(
     {"as", "when", "else", "default", "required", "if_bad", "item", "keep_empty", "unverified"}
 )
 DIRECTIVES = PRODUCERS | MODIFIERS
-CONDITIONS = frozenset({"set", "equals", "in", "mode", "type", "event", "name", "any", "all", "not", "is"})
+CONDITIONS = frozenset(
+    {"set", "equals", "in", "mode", "type", "event", "name", "any", "all", "not", "is", "batched"}
+)
 
 
 def is_directive(document: object) -> bool:

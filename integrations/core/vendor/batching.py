@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from delivery.core.request import Request
 from integrations.core.event import Event
-from integrations.core.mapping import Rejection, Scope
+from integrations.core.mapping import Rejection, RequestFacts, Scope
 from integrations.core.operations import BadValue
 from integrations.core.vendor.auth import Credentials, credentials
-from integrations.core.vendor.bodies import chunks, compressed, frame
+from integrations.core.vendor.bodies import chunks, compressed
 from integrations.core.vendor.definition import BodyKind
+from integrations.core.vendor.envelopes import Envelope, chosen, wrapped
 from integrations.core.vendor.moment import Moment
 from integrations.core.vendor.operation import Operation
 from integrations.core.vendor.responses import answer_limit
@@ -41,6 +44,26 @@ class _Batch:
     secrets: tuple[str, ...]
     moment: Moment | None
     most_together: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """What stands around the events of a request. `overhead` is its share of the body, in bytes."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    envelope: Envelope
+    facts: RequestFacts
+    overhead: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Carried:
+    """The events of one request: their positions, and their bytes by the lists of the envelope."""
+
+    members: tuple[int, ...]
+    lists: Mapping[str, Sequence[bytes]]
+    arrays: Mapping[str, tuple[int, ...]] | None
 
 
 def requests(
@@ -90,7 +113,8 @@ def _groups(elements: Sequence[Element]) -> list[list[int]]:
     """Positions of elements that may share a request, in order of first appearance."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, element in enumerate(elements):
-        groups.setdefault((element.operation, element.url, element.headers), []).append(position)
+        shared = (element.operation, element.url, element.headers, element.group)
+        groups.setdefault(shared, []).append(position)
     return list(groups.values())
 
 
@@ -101,9 +125,8 @@ def _group_requests(
     operation = batch.vendor.operations[first.operation]
     try:
         proof = credentials(operation.auth, batch.scope, batch.vendor.name, batch.moment)
-        before, after = frame(operation.envelope, batch.scope, batch.vendor.name)
-        url = first.url or operation.address(batch.scope, proof)
-        headers = _headers(operation, first, proof, batch.scope)
+        alone = _frame(operation, first, proof, batch, batched=False)
+        several = _frame(operation, first, proof, batch, batched=True) if operation.tells_batches else alone
     except (Rejection, BadValue) as problem:
         yield Refused(members=tuple(group), reason=str(problem), code=RejectReason.SETTINGS)
         return
@@ -112,20 +135,52 @@ def _group_requests(
     largest = operation.limits.element_bytes
     kept, oversized = chunks(
         sizes,
-        overhead=len(before) + len(after),
+        overhead=(several if len(group) > 1 else alone).overhead,
         max_count=_most(operation, batch),
         max_bytes=limit,
         largest=largest,
     )
     for chunk in kept:
         members = tuple(group[index] for index in chunk)
-        body = before + b",".join(elements[member].body for member in members) + after
-        yield _signed_request(operation, url, headers, body, members, proof, batch)
+        frame = several if len(members) > 1 else alone
+        yield _signed_request(operation, frame, _carried(members, elements, operation), batch, proof)
     for index in oversized:
         most = min(limit, largest or limit)
         found = f"its body would have {sizes[index]} bytes and at most {most} are allowed"
         reason = f"{batch.vendor.name} can't take the event: {found}. Send a smaller event."
         yield Refused(members=(group[index],), reason=reason, code=RejectReason.TOO_LARGE)
+
+
+def _frame(
+    operation: Operation, first: Element, proof: Credentials, batch: _Batch, *, batched: bool
+) -> _Frame:
+    """Address, headers and envelope of a request for one event, or for several."""
+    scope = batch.scope
+    scope.request = RequestFacts(batched=batched, group=_decoded(first.group))
+    envelope = chosen(operation.envelopes, scope)
+    return _Frame(
+        url=first.url or operation.address(scope, proof),
+        headers=_headers(operation, first, proof, scope),
+        envelope=envelope,
+        facts=scope.request,
+        overhead=len(wrapped(envelope, dict.fromkeys(envelope.arrays, (b"",)), scope, batch.vendor.name)),
+    )
+
+
+def _decoded(group: bytes) -> Mapping[str, object]:
+    return dict(msgspec.json.decode(group)) if group else {}
+
+
+def _carried(members: tuple[int, ...], elements: Sequence[Element], operation: Operation) -> _Carried:
+    """The events of one request, by the lists of its envelope."""
+    lists: dict[str, list[bytes]] = {}
+    places: dict[str, list[int]] = {}
+    for place, member in enumerate(members):
+        name = elements[member].array
+        lists.setdefault(name, []).append(elements[member].body)
+        places.setdefault(name, []).append(place)
+    arrays = {name: tuple(found) for name, found in places.items()} if operation.arrays != ("",) else None
+    return _Carried(members=members, lists=lists, arrays=arrays)
 
 
 def _headers(
@@ -138,30 +193,35 @@ def _headers(
 
 
 def _most(operation: Operation, batch: _Batch) -> int:
-    """How many events may share a request: fewer than the vendor takes while a batch is being halved."""
-    return min(operation.batch.max_count, batch.most_together or operation.batch.max_count)
+    """How many events may share a request: fewer in some test modes, and while a batch is being halved."""
+    limits = [operation.batch.max_count, batch.most_together]
+    if batch.mode is Mode.TEST:
+        limits.append(operation.batch.test_max_count)
+    return min(limit for limit in limits if limit is not None)
 
 
 def _signed_request(
-    operation: Operation,
-    url: str,
-    headers: tuple[tuple[str, str], ...],
-    body: bytes,
-    members: tuple[int, ...],
-    proof: Credentials,
-    batch: _Batch,
+    operation: Operation, frame: _Frame, carried: _Carried, batch: _Batch, proof: Credentials
 ) -> BatchRequest | Refused:
     """The request, with a signature over its final address and bytes where the vendor asks for one."""
-    if proof.signature is None:
-        return _request(operation, url, headers, body, members, proof, batch)
-    draft = Draft(method=operation.method, url=url, body=body, is_form=operation.body is BodyKind.FORM)
-    try:
-        signed = proof.signature.sign(draft, batch.scope, batch.vendor.name, batch.moment)
-    except Rejection as problem:
-        return Refused(members=members, reason=str(problem), code=RejectReason.SETTINGS)
-    proof = replace(proof, derived=(*proof.derived, *signed.secrets))
-    url, headers = with_parameters(url, signed.query), (*headers, *signed.headers)
-    return _request(operation, url, headers, body, members, proof, batch)
+    url, headers = frame.url, frame.headers
+    batch.scope.request = frame.facts
+    body = wrapped(frame.envelope, carried.lists, batch.scope, batch.vendor.name)
+    if proof.signature is not None:
+        draft = Draft(method=operation.method, url=url, body=body, is_form=operation.body is BodyKind.FORM)
+        try:
+            signed = proof.signature.sign(draft, batch.scope, batch.vendor.name, batch.moment)
+        except Rejection as problem:
+            return Refused(members=carried.members, reason=str(problem), code=RejectReason.SETTINGS)
+        proof = replace(proof, derived=(*proof.derived, *signed.secrets))
+        url, headers = with_parameters(url, signed.query), (*headers, *signed.headers)
+    return BatchRequest(
+        operation=operation.name,
+        request=_request(operation, url, headers, body, proof, batch),
+        members=carried.members,
+        grant=proof.grant,
+        arrays=carried.arrays,
+    )
 
 
 def _request(
@@ -169,17 +229,16 @@ def _request(
     url: str,
     headers: tuple[tuple[str, str], ...],
     body: bytes,
-    members: tuple[int, ...],
     proof: Credentials,
     batch: _Batch,
-) -> BatchRequest:
+) -> Request:
     packed = compressed(body, operation.gzip_over_bytes)
     if packed is not None:
         headers = (*headers, ("Content-Encoding", "gzip"))
     if goes_to_sandbox(batch.vendor, batch.mode):
         url = swapped_to_sandbox(url, batch.sandbox_url)
         headers = (*headers, ("X-Sandbox-Original-Scheme", "https"))
-    request = Request(
+    return Request(
         method=operation.method,
         url=url,
         headers=headers,
@@ -190,4 +249,3 @@ def _request(
         redirect_hosts=operation.redirect_hosts,
         secrets=tuple(dict.fromkeys((*batch.secrets, *proof.derived))),
     )
-    return BatchRequest(operation=operation.name, request=request, members=members, grant=proof.grant)

@@ -1,49 +1,15 @@
-"""Bodies: one event's bytes, the envelope around a batch, gzip."""
+"""Bodies: one event's bytes, how many of them fit a request, gzip."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
-from integrations.core.mapping import (
-    Context,
-    DefinitionError,
-    Expression,
-    Rejection,
-    Scope,
-    compile_expression,
-)
-from integrations.core.mapping.errors import Path
+from integrations.core.mapping import Rejection
 
-ELEMENTS = "$elements"  # where the events stand in an envelope
-_SLOT = "\ue000elements\ue000"  # a private-use text that stands for them while the envelope is encoded
 _encoder = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Envelope:
-    """`object` sends one event as it is, `array` a list, `around` a declared object with the list inside."""
-
-    is_array: bool = False
-    around: Expression | None = None
-
-    @property
-    def holds_many(self) -> bool:
-        return self.is_array or self.around is not None
-
-
-def compile_envelope(document: object, context: Context, path: Path) -> Envelope:
-    if not isinstance(document, Mapping):
-        return Envelope(is_array=document == "array")
-    if _slots(document) != 1:
-        raise DefinitionError(
-            path, f"the envelope needs the text {ELEMENTS} exactly once, where the events stand"
-        )
-    return Envelope(around=compile_expression(_with_slot(document), context, path))
 
 
 def json_bytes(value: object, vendor: str) -> bytes:
@@ -54,17 +20,6 @@ def json_bytes(value: object, vendor: str) -> bytes:
         raise Rejection(
             f"{vendor} can't take the event: a value can't be written as JSON. Correct it."
         ) from None
-
-
-def frame(envelope: Envelope, scope: Scope, vendor: str) -> tuple[bytes, bytes]:
-    """What stands before and after the events' bytes."""
-    if envelope.is_array:
-        return b"[", b"]"
-    if envelope.around is None:
-        return b"", b""
-    encoded = json_bytes(envelope.around.run(scope), vendor)
-    before, _, after = encoded.partition(_encoder.encode(_SLOT))
-    return before + b"[", b"]" + after
 
 
 def chunks(
@@ -91,19 +46,3 @@ def compressed(body: bytes, over_bytes: int | None) -> bytes | None:
     if over_bytes is None or len(body) <= over_bytes:
         return None
     return gzip.compress(body, compresslevel=6, mtime=0)
-
-
-def _slots(document: object) -> int:
-    if isinstance(document, Mapping):
-        return sum(_slots(value) for value in document.values())
-    if isinstance(document, list):
-        return sum(_slots(value) for value in document)
-    return int(document == ELEMENTS)
-
-
-def _with_slot(document: Any) -> Any:
-    if isinstance(document, Mapping):
-        return {key: _with_slot(value) for key, value in document.items()}
-    if isinstance(document, list):
-        return [_with_slot(value) for value in document]
-    return _SLOT if document == ELEMENTS else document

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from integrations.core.mapping import Context, DefinitionError, compile_expression, compile_object
+from integrations.core.mapping import (
+    Context,
+    DefinitionError,
+    Expression,
+    compile_expression,
+    compile_object,
+)
 from integrations.core.mapping.errors import Path
 from integrations.core.vendor.auth import compile_auth
-from integrations.core.vendor.bodies import Envelope, compile_envelope
 from integrations.core.vendor.definition import (
     Batch,
     BodyKind,
@@ -19,10 +24,13 @@ from integrations.core.vendor.definition import (
     TimeRules,
     UnknownOutcome,
 )
+from integrations.core.vendor.envelopes import Envelope, compile_envelopes
 from integrations.core.vendor.operation import Operation
 from integrations.core.vendor.parameters import compile_limits
 from integrations.core.vendor.responses import compile_rules
 from integrations.core.vendor.urls import compile_url
+
+SHAPING = ("url", "query", "headers", "extra_headers", "auth", "envelope")  # what `batched` may decide
 
 
 def compile_operation(
@@ -37,27 +45,30 @@ def compile_operation(
     for key in ("method", "url"):
         if key not in document:
             raise DefinitionError(path, f"`{key}` is missing")
-    request = replace(context, batch=True)
+    request = replace(context, batch=True, of_request=True)
+    addressing = replace(context, of_request=True)
     body = _body_kind(document, path)
-    envelope = compile_envelope(document.get("envelope", "object"), request, (*path, "envelope"))
+    envelopes = _envelopes(document, request, path, is_lines=body is BodyKind.LINES)
     headers = document.get("headers", {})
-    return Operation(
+    operation = Operation(
         name=name,
         vendor=vendor,
         about=document.get("about", ""),
         method=document["method"],
-        url=compile_url(document["url"], settings, context, (*path, "url")),
-        query=compile_object(document.get("query", {}), context, (*path, "query")),
+        url=compile_url(document["url"], settings, addressing, (*path, "url")),
+        query=compile_object(document.get("query", {}), addressing, (*path, "query")),
         headers=tuple(
-            (header, compile_expression(value, context, (*path, "headers", header)))
+            (header, compile_expression(value, addressing, (*path, "headers", header)))
             for header, value in headers.items()
         ),
         extra_headers=_optional(document, "extra_headers", request, path),
         auth=compile_auth(document.get("auth"), settings, request, (*path, "auth")),
         body=body,
         in_path=_in_path(document, body, path),
-        envelope=envelope,
-        batch=_batch(document, envelope, path),
+        envelopes=tuple(envelopes),
+        group=_group(document, envelopes, context, path),
+        tells_batches=_mentions_batched({key: document.get(key) for key in SHAPING}),
+        batch=_batch(document, envelopes, path),
         gzip_over_bytes=_gzip(document.get("gzip", False)),
         timeout_ms=document.get("timeout_ms", 10_000),
         redirect_hosts=tuple(document["redirects"]["hosts"]) if "redirects" in document else None,
@@ -73,6 +84,42 @@ def compile_operation(
             setting.name for setting in settings.values() if setting.required or name in setting.required_for
         ),
     )
+    _check_told_apart(operation, document, path)
+    return operation
+
+
+def _envelopes(
+    document: Mapping[str, Any], request: Context, path: Path, *, is_lines: bool
+) -> list[Envelope]:
+    group = frozenset(str(name) for name in document.get("group", {}))
+    inside = replace(request, group=group)
+    return compile_envelopes(document.get("envelope"), inside, (*path, "envelope"), is_lines=is_lines)
+
+
+def _group(
+    document: Mapping[str, Any], envelopes: list[Envelope], context: Context, path: Path
+) -> Expression | None:
+    """The fields that stand once for all events of a request."""
+    if "group" not in document:
+        return None
+    if not any(envelope.kind == "around" for envelope in envelopes):
+        raise DefinitionError((*path, "group"), "`group` needs an envelope that says where its fields stand")
+    return compile_object(document["group"], context, (*path, "group"))
+
+
+def _check_told_apart(operation: Operation, document: Mapping[str, Any], path: Path) -> None:
+    """An address that is made with the event can't wait for the number of its companions."""
+    parts = {"url": operation.url_per_event, "query": operation.url_per_event}
+    for key in ("url", "query", "headers"):
+        per_event = parts.get(key, operation.headers_per_event)
+        if per_event and _mentions_batched(document.get(key)):
+            raise DefinitionError((*path, key), "`batched` and fields of the event can't decide it together")
+
+
+def _mentions_batched(document: Any) -> bool:
+    if isinstance(document, Mapping):
+        return "batched" in document or any(_mentions_batched(value) for value in document.values())
+    return isinstance(document, list) and any(_mentions_batched(value) for value in document)
 
 
 def _optional(document: Mapping[str, Any], key: str, context: Context, path: Path) -> Any:
@@ -95,12 +142,18 @@ def _in_path(document: Mapping[str, Any], body: BodyKind, path: Path) -> bool:
     return document.get("parameters") == "path"
 
 
-def _batch(document: Mapping[str, Any], envelope: Envelope, path: Path) -> Batch:
+def _batch(document: Mapping[str, Any], envelopes: list[Envelope], path: Path) -> Batch:
     batch = Batch(**document.get("batch", {"max_count": 1}))
+    if batch.max_count == 1:
+        return batch
     kind = document.get("body", "json")
-    if batch.max_count > 1 and (not envelope.holds_many or kind != "json" or document["method"] == "GET"):
+    if kind not in ("json", "ndjson") or document["method"] == "GET" or not envelopes[-1].holds_many:
         advice = "needs a JSON body and an envelope that holds many: array, or an object with $elements"
         raise DefinitionError((*path, "batch"), f"a batch of more than one event {advice}")
+    for index, envelope in enumerate(envelopes):
+        if not envelope.holds_many and document["envelope"][index].get("when") != {"batched": False}:
+            place = (*path, "envelope", index)
+            raise DefinitionError(place, "an event without envelope needs `when: {batched: false}`")
     return batch
 
 

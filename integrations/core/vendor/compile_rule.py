@@ -67,6 +67,7 @@ def _rule(
         gate=_gate(entry, declared[operation][0], context, path),
         fields=fields,
         groups=groups,
+        array=_array(entry, operations[operation], path),
         about=entry.get("about", ""),
         passes_custom=declared[operation][0].get("custom_parameters") == "pass",
     )
@@ -94,6 +95,19 @@ def _output(
         operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}"
     )
     return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
+
+
+def _array(entry: Mapping[str, Any], operation: Operation, path: Path) -> str:
+    """The list of the envelope that the rule's events go into; needed where there are several."""
+    array = str(entry.get("array", ""))
+    if array not in operation.arrays:
+        known = [name for name in operation.arrays if name]
+        if not known:
+            raise DefinitionError((*path, "array"), "the operation's envelope has one list only; remove it")
+        problem = f"no list `{array}`{suggestion(array, known)}" if array else "`array` is missing"
+        place = (*path, "array") if array else path
+        raise DefinitionError(place, f"{problem}; the envelope has {', '.join(known)}")
+    return array
 
 
 def _gate(

@@ -19,6 +19,7 @@ class UnknownOutcome(StrEnum):
 class BodyKind(StrEnum):
     JSON = "json"
     FORM = "form"
+    LINES = "ndjson"
     NONE = "none"
 
 
@@ -87,9 +88,10 @@ class TestMode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """How many events one request may carry. One element is always sent, however late."""
+    """How many events one request may carry, and how many in test mode."""
 
     max_count: int = 1
+    test_max_count: int | None = None
     max_bytes: int = 4_000_000
     max_wait_ms: int = 0
 

@@ -10,7 +10,6 @@ from integrations.core.operations import BadValue
 from integrations.core.operations.values import to_text
 from integrations.core.vendor import parameters
 from integrations.core.vendor.auth import Credentials, Entry
-from integrations.core.vendor.bodies import Envelope
 from integrations.core.vendor.definition import (
     Batch,
     BodyKind,
@@ -19,12 +18,17 @@ from integrations.core.vendor.definition import (
     TimeRules,
     UnknownOutcome,
 )
+from integrations.core.vendor.envelopes import Envelope
 from integrations.core.vendor.headers import checked_header
 from integrations.core.vendor.parameters import Limits
 from integrations.core.vendor.responses import ResponseRule
 from integrations.core.vendor.urls import percent_encoded
 
-CONTENT_TYPES = {BodyKind.JSON: "application/json", BodyKind.FORM: "application/x-www-form-urlencoded"}
+CONTENT_TYPES = {
+    BodyKind.JSON: "application/json",
+    BodyKind.FORM: "application/x-www-form-urlencoded",
+    BodyKind.LINES: "application/x-ndjson",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,9 @@ class Operation:
     auth: tuple[Entry, ...]
     body: BodyKind
     in_path: bool  # the fields of a request without a body stand in the path, not in the query
-    envelope: Envelope
+    envelopes: tuple[Envelope, ...]
+    group: Expression | None
+    tells_batches: bool  # one event alone has another address, header or envelope than several
     batch: Batch
     gzip_over_bytes: int | None
     timeout_ms: int
@@ -54,6 +60,11 @@ class Operation:
     deduplication: Deduplication | None
     responses: tuple[ResponseRule, ...]
     needs: tuple[str, ...]
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The names of the envelope's lists, "" for the only one."""
+        return self.envelopes[-1].arrays
 
     @property
     def url_per_event(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +65,8 @@ class Element:
     body: bytes
     url: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    group: bytes = b""  # the fields that the events of its request must have in common, as JSON
+    array: str = ""  # the list of the envelope that it belongs to, where there are several
     notes: tuple[str, ...] = ()  # optional fields that were left out, as sentences
 
 
@@ -71,6 +74,7 @@ class Element:
 class BatchRequest:
     """One request and the positions of the elements that it carries, in its order.
 
+    `arrays` are the members of each list, by their place among `members`, where the envelope has several.
     `grant` is the key of the grant whose access token it carries, empty without one.
     """
 
@@ -78,6 +82,7 @@ class BatchRequest:
     request: Request
     members: tuple[int, ...]
     grant: str = ""
+    arrays: Mapping[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ class Rule:
     gate: Gate | None
     fields: Expression
     groups: tuple[Group, ...]
+    array: str = ""  # the list of the envelope where its events stand
     about: str = ""
     passes_custom: bool = False
 

@@ -122,11 +122,19 @@ class Vendor:
             return grant
         return grant.at(swapped_to_sandbox(grant.url, sandbox_url))
 
-    def judge(self, operation: str, response: Response, members: int, *, now: datetime) -> list[Judgement]:
-        """What the answer means for each member of the request."""
+    def judge(
+        self,
+        operation: str,
+        response: Response,
+        members: int,
+        *,
+        now: datetime,
+        arrays: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> list[Judgement]:
+        """What the answer means for each member of the request; `arrays` are those of the BatchRequest."""
         declared = self.operations.get(operation)  # None: sent under a revision that had it
         rules = declared.responses if declared else ()
-        return judge_response(rules, response, self.name, members=members, now=now)
+        return judge_response(rules, response, self.name, members=members, now=now, arrays=arrays)
 
     def retry_on_unknown(self, operation: str) -> bool:
         """Whether a request that left without an answer may simply be sent again."""
@@ -149,6 +157,8 @@ class Vendor:
             body=self._body(operation, output, scope),
             url=self._url(operation, output, scope),
             headers=operation.head(scope, NOTHING) if operation.headers_per_event else (),
+            group=json_bytes(operation.group.run(scope), self.name) if operation.group else b"",
+            array=rule.array,
             notes=tuple(scope.notes),
         )
 
@@ -162,7 +172,7 @@ class Vendor:
         return ""
 
     def _body(self, operation: Operation, output: object, scope: Scope) -> bytes:
-        if operation.body is BodyKind.JSON:
+        if operation.body in (BodyKind.JSON, BodyKind.LINES):
             return json_bytes(output, self.name)
         if operation.body is BodyKind.FORM and isinstance(output, Mapping):
             return encode(output, operation.limits, scope, self.name).encode()
