@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from integrations.core.operations.text import snake_case
 from integrations.core.operations.values import BadValue, describe, to_text
 
@@ -69,6 +71,16 @@ def limit(value: object, most: object) -> object:
     if isinstance(value, dict):
         return dict(list(value.items())[: int(str(most))])
     raise BadValue(f"{describe(value)} was found where a list or an object is needed")
+
+
+def distinct(value: object, _: object) -> object:
+    """The items of a list, or what an object's fields hold, each once and in order."""
+    if not isinstance(value, (list, dict)):
+        raise BadValue(f"{describe(value)} was found where a list or an object is needed")
+    found: dict[str, object] = {}
+    for item in value.values() if isinstance(value, dict) else value:
+        found.setdefault(json.dumps(item, sort_keys=True, default=str), item)
+    return list(found.values())
 
 
 def only(value: object, names: object) -> object:

@@ -71,6 +71,7 @@ IDEMPOTENT = [
     "limit",
     "only",
     "scalars",
+    "distinct",
     "snake_names",
     "short_values",
     "iso8601",
@@ -262,6 +263,8 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("limit", {"a": 1, "b": 2}, "1", {"a": 1}),
         ("only", {"a": 1, "b": 2}, "b,c", {"b": 2}),
         ("scalars", {"a": 1, "b": [2], "c": "", "d": False}, None, {"a": 1, "d": False}),
+        ("distinct", {"Order Completed": "7", "Signed Up": "8", "page": "7"}, None, ["7", "8"]),
+        ("distinct", [1, "a", 1, "a"], None, [1, "a"]),
         ("snake_names", {"Order Id": 1, "orderId": 2, "!": 3}, None, {"order_id": 1}),
         ("short_values", {"a": "abcdef", "b": 123456}, "3", {"a": "abc", "b": 123456}),
         (
