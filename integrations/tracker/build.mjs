@@ -29,7 +29,7 @@ const MODULES = `
   sync_generate sync_callback
   standalone start
 `.trim().split(/\s+/)
-const WRAP = { before: '(function($){"use strict";', between: '})(', after: ');' }
+const WRAP = { before: '($=>{', between: '})(', after: ');' }
 
 const sourceOf = (name) => (existsSync(join(source, name + '.ts')) ? name + '.ts' : name + '/index.ts')
 const moduleOf = (path) => relative(source, path).replace(/\.ts$/, '').split(/[\\/]/)[0]
@@ -55,7 +55,7 @@ async function compile(mangleCache) {
     metafile: true,
     minify: true,
     format: 'esm',
-    target: 'es2018',
+    target: 'es2019',
     charset: 'ascii',
     legalComments: 'none',
     mangleProps: /^_[a-z]/,
@@ -125,14 +125,20 @@ function price(name, modules) {
 async function make() {
   const cachePath = join(here, 'mangle-cache.json')
   const cache = existsSync(cachePath) ? JSON.parse(readFileSync(cachePath, 'utf8')) : {}
-  const { code, mangled, inputs } = await compile(cache)
+  const { code, files, mangled, inputs } = await compile(cache)
   const modules = {}
   MODULES.forEach((name, index) => {
     if (!code[name]) throw new Error(`Module ${name} came out empty.`)
     modules[name] = { about: aboutOf(name), requires: requiresOf(name, inputs), order: index, gzip: 0, code: code[name] }
   })
   for (const name of MODULES) modules[name].gzip = price(name, modules)
-  const sorted = Object.fromEntries(Object.entries(mangled).sort(([a], [b]) => (a < b ? -1 : 1)))
+  // A name that no source has any more gives its short one back.
+  const used = new Set(files.flatMap((path) => readFileSync(join(source, path), 'utf8').match(/\b_[a-z]\w*/g)))
+  const sorted = Object.fromEntries(
+    Object.entries(mangled)
+      .filter(([name]) => used.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
   const built = { version, wrap: WRAP, names: namesOf(mangled), modules }
   return {
     built,

@@ -2,7 +2,7 @@
 
 import { gate } from './base/gate'
 import { dressers, followers, methods, setVisitor, starts } from './base/index'
-import { win } from './base/page'
+import { call, win } from './base/page'
 import { readCookie } from './base/storage'
 import { until } from './until'
 
@@ -14,7 +14,7 @@ setVisitor({
   _traits: () => who.traits || {},
 })
 
-const follow = () => followers.forEach((run) => run())
+const follow = () => followers.forEach(call)
 
 /** A source middleware in Segment's form. */
 methods.middleware = ({ payload, next }) => {

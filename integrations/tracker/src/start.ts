@@ -25,7 +25,7 @@ const start = (): any => {
   api.initialized = true
 
   waiting.filter(isEarly).forEach(replay)
-  starts.forEach((run) => call(run))
+  starts.forEach(call)
   waiting.filter((one) => !isEarly(one)).forEach(replay)
   methods.ready = call
   emit('ready')

@@ -35,7 +35,7 @@ export const setCookie = (name: string, value: string, days: number, on?: string
     const { _sameSite, _secure } = $._cookies
     doc.cookie = `${name}=${encodeURIComponent(value)};path=/;max-age=${(days * 86400) | 0};samesite=${_sameSite}${
       on ? ';domain=' + on : ''
-    }${(_secure || _sameSite == 'None') && location.protocol == 'https:' ? ';secure' : ''}`
+    }${_secure && location.protocol == 'https:' ? ';secure' : ''}`
   })
 
 /** The configured domain where the page is on it; without one the shortest that takes a cookie. */
