@@ -46,6 +46,14 @@ GCLID = Sync(
 )
 
 
+# What a page sets as a cookie, if only for a moment; a cookie that is deleted is not counted.
+WRITES = """window.written = []; const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+Object.defineProperty(document, 'cookie', {get: () => cookie.get.call(document), set(text) {
+    if (!text.includes('max-age=0')) written.push(text.split('=')[0]); cookie.set.call(document, text) }});
+"""
+GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"
+
+
 def script(name: str) -> str:
     return (PLATFORMS / f"{name}.js").read_text()
 
@@ -266,7 +274,7 @@ def test_a_custom_cookie_that_can_not_be_read_is_a_refusal(visitor):
 
 def test_global_privacy_control_opts_out_of_sale_only(visitor):
     visitor.install(consent=consent(Source.GPC, explicit=False))
-    visitor.serve_page(before="Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    visitor.serve_page(before=GPC)
     visitor.open()
     visitor.loaded()
     visitor.run("analytics.consent({stats: true, ads: true}); analytics.track('Seen')")
@@ -275,6 +283,35 @@ def test_global_privacy_control_opts_out_of_sale_only(visitor):
 
     assert stamped["gpc"] is True
     assert stamped["categoryPreferences"] == {"stats": True, "ads": False}
+
+
+def test_global_privacy_control_is_heard_before_anything_is_stored(visitor):
+    visitor.install(
+        consent=consent(Source.GPC, explicit=False), click_ids=("gclid",), click_id_categories=("ads",)
+    )
+    visitor.serve_page(before=WRITES + GPC)
+    visitor.open("/?gclid=g1")
+    visitor.loaded()
+    visitor.run("analytics.track('Seen')")
+
+    visitor.event("Seen")
+
+    assert "_s2s_anonymous_id" in visitor.run("written")
+    assert "_s2s_click_gclid" not in visitor.run("written")
+
+
+@pytest.mark.parametrize(("value", "is_granted"), [("0", False), ("-1", True)])
+def test_cookiebots_cookie_may_be_one_answer_to_everything(visitor, value, is_granted):
+    visitor.install(consent=consent(Source.COOKIEBOT, explicit=False))
+    visitor.serve_page(before=f"document.cookie = 'CookieConsent={value};path=/'")
+    visitor.open()
+    visitor.loaded()
+    visitor.run("analytics.track('Seen')")
+
+    stamped = visitor.event("Seen")["context"]["consent"]
+
+    assert stamped["categoryPreferences"] == {"stats": is_granted, "ads": is_granted}
+    assert bool(ours(visitor)) is is_granted
 
 
 def test_one_refusal_among_several_sources_wins(visitor):
@@ -307,6 +344,19 @@ def test_the_site_can_speak_for_itself(visitor):
         "ads": False,
     }
     assert visitor.run("analytics.consent()") == {"stats": True, "ads": False}
+
+
+@pytest.mark.parametrize("call", ["consent({stats: false, ads: false})", "reset()"])
+def test_no_cookie_is_set_where_none_may_be_not_even_for_a_moment(visitor, call):
+    visitor.install(consent=consent(before=BeforeConsent.SEND), syncs=(GCLID,))
+    visitor.serve_page(before=WRITES)
+    visitor.open("/?gclid=g1")
+    visitor.loaded()
+
+    visitor.run(f"analytics.{call}; analytics.track('Seen')")
+
+    visitor.event("Seen")
+    assert visitor.run("written") == []
 
 
 def test_an_implied_policy_reads_silence_as_yes(visitor):

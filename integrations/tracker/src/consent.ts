@@ -3,7 +3,7 @@
 import { emit } from './base/emitter'
 import { setGate } from './base/gate'
 import { belongings, changes, dressers, methods, starts, withdrawals } from './base/index'
-import { attempt, win } from './base/page'
+import { attempt, call, win } from './base/page'
 import { cookies, memory, save, Time } from './base/storage'
 import type { CategoryConfig } from './config'
 import { listen } from './listen'
@@ -75,7 +75,7 @@ const isWithdrawn = (codes: string[] = []) =>
   )
 
 /** Weighs anew what all sources say, and acts on it where it makes a difference. */
-export const change = () => {
+const change = () => {
   known = judge(({ _code }) => verdict(sources.map((one) => one._answers[_code])))
   // Events wait until there is nothing to wait for: the visitor has chosen, everything is granted anyway, or,
   // where silence is yes, a platform has spoken or the visitor leaves.
@@ -89,7 +89,7 @@ export const change = () => {
     // Everything under the file's prefix, whichever version of the file wrote it.
     const names = [...cookies().split(/=.*?(?:; |$)/), ...(attempt(() => Object.keys(localStorage)) || []), ...Object.keys(memory)]
     names.filter((name) => name.startsWith($._storagePrefix)).forEach(forget)
-    withdrawals.forEach((run) => run())
+    withdrawals.forEach(call)
   }
   for (const [codes, names] of belongings) if (isWithdrawn(codes)) names.forEach(forget)
   // What was said before storing was allowed is stored as soon as it is.
@@ -98,7 +98,7 @@ export const change = () => {
       const [value, end, local] = memory[name]
       save(name, value, (end - Date.now()) / Time.Day, local)
     }
-  changes.forEach((run) => run())
+  changes.forEach(call)
   emit('consent', { ...known })
 }
 

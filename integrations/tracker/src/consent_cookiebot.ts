@@ -13,9 +13,11 @@ const look = () => {
   const cookie = readCookie('CookieConsent') || ''
   let codes: Record<string, boolean> = {}
   if (consent && hasResponse) codes = consent
-  else if (cookie == '-1') codes = { necessary: true, preferences: true, statistics: true, marketing: true } // no consent needed here
-  else cookie.replace(/(\w+):(true|false)/g, (_, name, is) => (codes[name] = is == 'true') as any)
-  if (consent || cookie) say(translate(codes), hasResponse || (cookie && cookie != '0'))
+  else if (/^(0|-1)$/.test(cookie)) {
+    const is = cookie != '0' // what is not necessary was refused; -1: no consent is needed here
+    codes = { necessary: true, preferences: is, statistics: is, marketing: is }
+  } else cookie.replace(/(\w+):(true|false)/g, (_, name, is) => (codes[name] = is == 'true') as any)
+  if (consent || cookie) say(translate(codes), hasResponse || cookie)
 }
 
 starts.push(look)

@@ -1,12 +1,10 @@
 /** Honours Global Privacy Control: an opt-out of sale and sharing. */
 
-import { starts } from './base/index'
 import { win } from './base/page'
-import { change, control, extra, judge } from './consent'
+import { control, extra, judge } from './consent'
 
-starts.push(() => {
-  if (!win.navigator.globalPrivacyControl) return
+// At once, not at the start: what it refuses is not kept even for as long as the others take to speak.
+if (win.navigator.globalPrivacyControl) {
   extra.gpc = true
   control._answers = judge(({ _isSaleOrSharing }) => (_isSaleOrSharing ? false : undefined))
-  change()
-})
+}

@@ -39,7 +39,7 @@ export const setCookie = (name: string, value: string, days: number, on?: string
   })
 
 /** The configured domain where the page is on it; without one the shortest that takes a cookie. */
-export const cookieDomain = () => {
+const cookieDomain = () => {
   if (domain == null) {
     const fixed = $._cookies._domain
     const parts = location.hostname.split('.')
