@@ -13,6 +13,8 @@ import pytest
 
 from integrations.core.tracking_file.config import (
     Callback,
+    Category,
+    Consent,
     Cookie,
     Fetch,
     Generate,
@@ -294,6 +296,35 @@ def test_what_appears_later_is_found_by_the_next_event(visitor):
     assert provided(visitor) == {"adco": {"id": "l-1"}}
 
 
+# Consent
+
+
+ADS = Consent(categories=(Category(code="ads", name="Advertising"),))
+
+
+def test_a_sync_that_is_refused_before_it_could_ask_asks_nobody(visitor):
+    visit(visitor, sync(fetching(visitor), categories=("ads",)), consent=ADS)
+
+    visitor.run("analytics.consent({ads: true}); analytics.track('A'); analytics.consent({ads: false})")
+
+    visitor.event("A")
+    visitor.page.wait_for_timeout(300)
+    assert asked(visitor) == []
+    visitor.run("analytics.consent({ads: true})")
+    assert provided_soon(visitor) == {"adco": {"id": "v-1"}}
+
+
+def test_a_function_of_the_page_that_comes_after_the_refusal_is_not_called(visitor):
+    visit(visitor, sync(Callback(function="adcoId"), categories=("ads",)), consent=ADS)
+    visitor.run("analytics.consent({ads: true}); analytics.track('A'); analytics.consent({ads: false})")
+
+    visitor.run("window.adcoId = () => { window.asked = true }; 1")
+    visitor.page.wait_for_timeout(1000)
+
+    assert visitor.run("window.asked") is None
+    assert kept(visitor) == {}
+
+
 # Failures
 
 
@@ -396,6 +427,19 @@ def test_a_hash_that_the_site_gives_is_passed_on(visitor):
     visitor.sites.wait_for(lambda: asked(visitor))
 
     assert asked(visitor)[0].query == {"e": given}
+
+
+def test_over_http_a_hash_stays_unknown_and_other_syncs_run(visitor):
+    url = visitor.sites.serve(OTHER, "/hashed", FOUND)
+    hashed = Fetch(url=url, query=(("e", "{email_sha256}"),), paths=(("id", "user.id"),))
+    visitor.install(syncs=(sync(hashed, provider="hashed"), sync(fetching(visitor))))
+    visitor.open(scheme="http")
+    visitor.loaded()
+
+    visitor.run("analytics.identify('u1', {email: 'ada@shop.test'})")
+
+    assert provided_soon(visitor) == {"adco": {"id": "v-1"}}
+    assert visitor.sites.asked(OTHER, "/hashed") == []
 
 
 def test_a_request_waits_for_what_it_needs_to_know(visitor):

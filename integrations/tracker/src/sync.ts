@@ -10,11 +10,13 @@ import type { SyncConfig, SyncOptions } from './config'
 export const readers: Record<string, (options: SyncOptions, id: string) => any> = {}
 
 /**
- * Methods that ask somebody: the values of all ids, once. They reject with WAIT while they lack something, and
- * end when the signal does.
+ * Methods that ask somebody: the values of all ids, once. They reject with Lack.Now while they lack something or
+ * may not ask any more, and end when the signal does.
  */
 export const askers: Record<string, (sync: SyncConfig, signal: AbortSignal) => Promise<any[]>> = {}
-export const WAIT = 'wait'
+export const enum Lack {
+  Now = 0,
+}
 
 const enum Limit {
   /** Longer is no id, and half an id is none either. */
@@ -28,7 +30,7 @@ let started = false
 
 export const nameOf = (sync: SyncConfig, id: string) => sync._cookie || key(sync._provider + '_' + id)
 const failureOf = (sync: SyncConfig) => key(sync._provider + '_' + sync._ids[0] + '_failure')
-const mayRun = (sync: SyncConfig) => gate._stores() && gate._allows(sync._categories)
+export const mayRun = (sync: SyncConfig) => gate._stores() && gate._allows(sync._categories)
 
 /** Stores the values of a sync's ids; answers whether there was any. */
 const keep = (sync: SyncConfig, values: any[], anew: boolean) => {
@@ -55,7 +57,7 @@ const ask = async (sync: SyncConfig) => {
   try {
     values = await askers[sync._method](sync, abort.signal)
   } catch (lack) {
-    if (lack == WAIT) return done.delete(sync)
+    if (lack === Lack.Now) return done.delete(sync)
   }
   // One try a day. Consent may have gone while we waited; then nothing is stored.
   if (mayRun(sync) && !keep(sync, values, true)) save(failureOf(sync), why, 1)

@@ -4,9 +4,10 @@ import { dig } from './dig'
 import { askers } from './sync'
 import { address, prepare } from './sync_request'
 
-askers.fetch = async ({ _options }, signal) => {
+askers.fetch = async (sync, signal) => {
+  const { _options } = sync
   const { _httpMethod: method, _credentials, _body = [], _headers = [], _paths = [] } = _options
-  const fill = await prepare()
+  const fill = await prepare(sync)
   const headers: Record<string, string> = method ? { 'content-type': 'application/json' } : {}
   const members: Record<string, string> = {}
   for (const [name, value] of _headers) headers[name.toLowerCase()] = fill(value)

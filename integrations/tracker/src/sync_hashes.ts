@@ -8,7 +8,8 @@ const HASHED = /^[\da-f]{64}$/
 
 const hash = async (text: string) => {
   if (!text || HASHED.test(text)) return text
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)) // https pages only
+  // Of https pages only; on others it stays unknown.
+  const digest: any = crypto.subtle && (await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
   return Array.from(new Uint8Array(digest), (byte) => (byte + 256).toString(16).slice(1)).join('')
 }
 

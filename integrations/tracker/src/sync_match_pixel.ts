@@ -4,7 +4,7 @@ import { askers } from './sync'
 import { address, prepare } from './sync_request'
 
 /** Not an image: that can't tell an empty answer (204) from none. */
-askers.matchPixel = async ({ _options }, signal) => {
-  await fetch(address(_options, await prepare()), { mode: 'no-cors', credentials: 'include', signal })
+askers.matchPixel = async (sync, signal) => {
+  await fetch(address(sync._options, await prepare(sync)), { mode: 'no-cors', credentials: 'include', signal })
   return [true]
 }
