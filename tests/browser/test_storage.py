@@ -251,12 +251,26 @@ def test_the_newest_click_id_counts(visitor):
 # Time zone
 
 
-def test_the_time_zone_is_an_iana_name_once_it_is_known(another):
+def test_the_time_zone_is_an_iana_name(another):
     visitor = another(timezone_id="America/St_Johns")
-    seen(visitor)
-    visitor.page.wait_for_timeout(500)
+
+    assert seen(visitor)["context"]["timezone"] == "America/St_Johns"
+    assert "_s2s_timezone" not in visitor.run("Object.keys(localStorage)")
+
+
+SLOW_TO_NAME = """delete window.Temporal; window.asked = 0;
+Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, {apply: (...given) => ++asked && Reflect.apply(...given)});
+"""
+
+
+def test_where_the_time_zone_takes_long_it_is_asked_once_and_after_the_first_event(another):
+    visitor = another(timezone_id="America/St_Johns")
+    visitor.serve_page(before=SLOW_TO_NAME)
+    assert "timezone" not in seen(visitor)["context"]
+    visitor.until("localStorage._s2s_timezone")
 
     assert seen(visitor, "/next")["context"]["timezone"] == "America/St_Johns"
+    assert visitor.run("asked") == 0
 
 
 def test_without_time_zones_none_is_sent(visitor):
