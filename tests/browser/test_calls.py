@@ -271,6 +271,18 @@ def test_middleware_can_answer_later(on_page):
     assert on_page.event("Seen")
 
 
+def test_what_middleware_makes_of_an_event_holds_up_no_other(on_page):
+    on_page.run(
+        """analytics.addSourceMiddleware(({payload, next}) => {
+            if (payload.obj.event == 'Circular') payload.obj.properties.me = payload.obj;
+            next(payload) });
+        analytics.track('Circular'); analytics.track('Seen')"""
+    )
+
+    assert on_page.event("Seen")
+    assert [line for line in on_page.console if line.startswith("error:") and "circular" in line]
+
+
 # Before the file
 
 

@@ -129,6 +129,21 @@ def test_an_event_called_while_a_request_is_under_way_and_the_page_is_left_arriv
     assert sorted(names(on_page.events(2))) == ["First", "Second"]
 
 
+def test_a_page_that_was_left_leaves_what_is_kept_to_the_next_one(on_page):
+    on_page.sites.script(EVENTS, BATCH, BUSY, HANGS)
+    on_page.run("analytics.track('A')")
+    on_page.until(f"{LOTS}.length")
+
+    on_page.run("for (const name of ['pagehide', 'online']) dispatchEvent(new PageTransitionEvent(name))")
+    on_page.page.wait_for_timeout(900)
+    assert len(on_page.run(LOTS)) == 1
+    assert len(on_page.requests()) == 1
+
+    on_page.sites.script(EVENTS, BATCH)
+    on_page.run("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    assert names(on_page.events(1)) == ["A"]
+
+
 def test_many_events_of_a_page_that_is_left_all_arrive(on_page):
     """More than the 64 KB that a browser carries on with: the rest comes with the next page."""
     on_page.run(
@@ -269,6 +284,22 @@ def test_a_hanging_collector_loses_nothing(on_page):
     on_page.open("/next")
 
     assert "B" in names(on_page.events(1))
+
+
+def test_what_a_hanging_collector_never_answered_comes_with_a_later_page(on_page):
+    on_page.sites.serve(EVENTS, BATCH, HANGS)
+    on_page.run("analytics.track('A')")
+    on_page.sites.wait_for(on_page.requests)
+    on_page.page.wait_for_timeout(1100)  # longer than a request is trusted
+
+    on_page.open("/next")
+    on_page.loaded()
+    on_page.page.wait_for_timeout(1100)
+    on_page.sites.serve(EVENTS, BATCH, COLLECTED)
+    on_page.open("/third")
+
+    assert names(on_page.events(1)) == ["A"]
+    assert len(ids(on_page.tries())) == 1
 
 
 def test_a_dropped_connection_is_tried_again(on_page):

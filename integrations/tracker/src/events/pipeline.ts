@@ -13,25 +13,23 @@ declare const VERSION: string
 export const middlewares: ((step: any) => void)[] = []
 const held: Event[] = []
 
+/** The page may change its objects later. Throws what JSON can't hold. */
+const copy = (event: Event): Event => JSON.parse(JSON.stringify(event))
+
 /** An event with what is true at the time of the call. */
 export const send = (fields: Event, page: Snapshot, options: any, callback?: (context: any) => void) => {
   const { context, integrations, timestamp, anonymousId, userId, messageId, ...rest } = options
   const traits = user.traits()
   const given = { ...(Object.keys(traits)[0] && { traits }), groupId: group.id() || undefined, ...rest, ...context }
-  // A copy: the page may change its objects after the call. What JSON can't hold is told, not thrown.
-  const event = call(() =>
-    JSON.parse(
-      JSON.stringify({
-        ...fields,
-        userId: userId || fields.userId || user.id(),
-        anonymousId,
-        messageId: messageId || uuid(),
-        timestamp: attempt(() => moment(timestamp)) || moment(),
-        integrations: { ...integrations },
-        context: { ...given, page: { ...page, ...given.page } },
-      }),
-    ),
-  )
+  const event = call(copy, {
+    ...fields,
+    userId: userId || fields.userId || user.id(),
+    anonymousId,
+    messageId: messageId || uuid(),
+    timestamp: attempt(() => moment(timestamp)) || moment(),
+    integrations: { ...integrations },
+    context: { ...given, page: { ...page, ...given.page } },
+  })
   if (event) held.push(event)
   release()
   if (callback) setTimeout(() => call(callback, { event }))
@@ -58,7 +56,7 @@ changes.push(release)
 /** Through the middleware at `at` and those after it. One that never calls `next` has dropped the event. */
 const pass = (event: Event, at: number) => {
   const run = middlewares[at]
-  if (!run) return enqueue(event)
+  if (!run) return call(() => enqueue(copy(event)))
   let passed = false
   const next = (payload: any) => {
     if (!passed && payload !== null) pass((payload && payload.obj) || event, at + 1)

@@ -2,7 +2,7 @@
 
 import { emit } from '../base/emitter'
 import { dressers, followers } from '../base/index'
-import { attempt, doc, win } from '../base/page'
+import { attempt, call, doc, win } from '../base/page'
 import { listen } from '../listen'
 
 export type Event = Record<string, any>
@@ -38,11 +38,11 @@ export const setStore = (keeps: typeof keep, resumes: typeof resume) => {
 
 const drop = (code: string, events: Event[], more?: object) => emit('error', { code, events, ...more })
 
-export const enqueue = (...events: Event[]) => {
-  queue.push(...events)
+export const enqueue = (event: Event) => {
+  queue.push(event)
   if (queue.length > Limit.Waiting) drop('queue_full', [queue.shift()!])
   schedule((queue.length < $._batchSize && $._batchWaitMs) || 0)
-  followers.forEach((run) => run())
+  followers.forEach(call)
 }
 
 /** Older events than all that wait now. */
@@ -85,7 +85,7 @@ const flush = async (): Promise<any> => {
 
   const mine: Flight = (flight = [events, !failures && navigator.onLine ? Date.now() + Limit.SafeMs : 0])
   const abort = new AbortController()
-  let response: Response | undefined
+  let response: any = 0
   setTimeout(() => abort.abort(), Limit.TimeoutMs)
   try {
     // A string body is text/plain, and without a header of ours the browser asks no preflight.
@@ -94,13 +94,14 @@ const flush = async (): Promise<any> => {
   if (flight != mine) return // the page was left, and the events went another way
   flight = undefined
 
-  const status = response ? response.status : 0
+  const { status } = response
   if (!status || status == 408 || status == 429 || (status > 499 && status != 501)) {
     // The server's wish in seconds or as a date, or about twice as long as last time.
-    const wish: any = response && response.headers.get('retry-after')
+    const wish = response && response.headers.get('retry-after')
     const asked = wish * 1e3 || +new Date(wish) - Date.now()
-    const backoff = 500 * 2 ** failures++ * (0.9 + Math.random() / 5)
-    due = Date.now() + Math.min(asked > 0 ? asked : backoff, Limit.PauseMs)
+    const pause = Math.min(asked > 0 ? asked : 500 * 2 ** failures, Limit.PauseMs)
+    due = Date.now() + pause * (1 + Math.random() / 5)
+    failures++
     requeue(events)
     keep()
   } else {
@@ -108,10 +109,10 @@ const flush = async (): Promise<any> => {
     schedule(0)
     if (status > 299) drop('refused', events, { status })
     else
-      response!.json().then(
-        ({ errors }) => errors && errors[0] && drop('partly_refused', events, { status, errors }),
-        () => {},
-      )
+      response
+        .json()
+        .then(({ errors }: any) => errors && errors[0] && drop('partly_refused', events, { status, errors }))
+        .catch(() => {})
   }
 }
 
@@ -135,15 +136,21 @@ const leave = (isLast?: boolean) => {
 }
 
 listen(win, 'pagehide', () => {
-  // A young request that outlives the page is as good as there, or every click on a link would be sent twice.
-  // One that takes long, or goes to a collector that has just failed, is sent again under the same message ids.
-  if (flight && Date.now() > flight[1]) queue.unshift(...flight[0])
-  flight = undefined
   leave(true)
+  // A young request that outlives the page is as good as there, or every click on a link would be sent twice.
+  // One that takes long, or goes to a collector that has just failed, is sent again under the same message ids:
+  // by the next page, for a beacon would only go the same way.
+  if (flight && Date.now() > flight[1]) {
+    queue.push(...flight[0])
+    keep()
+    leave(true)
+  }
+  flight = [[], 0] // from here on what is kept is the next page's, unless this one comes back
 })
 listen(doc, 'visibilitychange', () => doc.hidden && leave())
-listen(win, 'online pageshow', (event) => {
-  if (event.persisted === false) return
+listen(win, 'online pageshow', ({ persisted }) => {
+  if (persisted === false) return
+  if (persisted) flight = undefined
   due = 0
   if (failures) failures = 1 // what is kept is fetched again
   schedule(0)
