@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .access_tokens import AccessTokens
 from .faults import Faults, InvalidFault, parse_fault
 from .history import History, Received
 from .pages.faults import show_faults
@@ -25,8 +26,10 @@ def set_fault(request: Request, *, vendors: Sequence[Vendor], faults: Faults) ->
     return redirect("/control") if is_form else json_response({"fault": f"{fault.vendor} {fault}"})
 
 
-def reset(request: Request, *, faults: Faults, history: History, books: Books) -> Response:
-    """Clear the faults; with `received`, also what was received and PartnerStack's books."""
+def reset(
+    request: Request, *, faults: Faults, history: History, books: Books, access_tokens: AccessTokens
+) -> Response:
+    """Clear the faults; with `received` also what was received, PartnerStack's books and access tokens."""
     is_form = _is_form(request)
     try:
         asked = request.form if is_form else request.json() if request.raw_body else {}
@@ -36,6 +39,7 @@ def reset(request: Request, *, faults: Faults, history: History, books: Books) -
     if isinstance(asked, dict) and asked.get("received") in (True, "true"):
         history.clear()
         books.clear()
+        access_tokens.clear()
     return redirect("/control") if is_form else json_response({"reset": True})
 
 

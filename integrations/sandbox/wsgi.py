@@ -10,6 +10,7 @@ from functools import partial
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from . import control
+from .access_tokens import AccessTokens, is_token_request, judge_token_request, without_secrets
 from .faults import Faults
 from .history import History
 from .pages.faults import show_faults
@@ -25,6 +26,7 @@ from .routing import Route, Router, View
 from .shop import pages as shop
 from .static import serve_asset
 from .vendors import Vendor, known_vendors, unchecked_vendor
+from .verdict import Verdict
 from .web import Request, Response, read_request, text_response
 
 
@@ -36,7 +38,8 @@ class Sandbox:
         self.faults = Faults()
         self.books = Books()
         self.tokens = TokenBook()
-        self.vendors = known_vendors(self.books, self.tokens)
+        self.access_tokens = AccessTokens()
+        self.vendors = known_vendors(self.books, self.tokens, self.access_tokens)
         self.reception = Reception(self.history, self.faults)
         self.router = Router([*self._own_routes(), *self._vendor_routes()])
 
@@ -50,7 +53,15 @@ class Sandbox:
             Route("GET", "/control", partial(show_faults, vendors=vendors, faults=faults)),
             Route("POST", "/control", partial(control.set_fault, vendors=vendors, faults=faults)),
             Route(
-                "POST", "/control/reset", partial(control.reset, faults=faults, history=history, books=books)
+                "POST",
+                "/control/reset",
+                partial(
+                    control.reset,
+                    faults=faults,
+                    history=history,
+                    books=books,
+                    access_tokens=self.access_tokens,
+                ),
             ),
             Route("GET", "/partner/<partner_key>", partial(follow_link, books=books)),
             Route("GET", "/partnerstack", partial(show_partners, books=books)),
@@ -76,9 +87,19 @@ class Sandbox:
 
     def _receiving(self, vendor: Vendor, host: str) -> View:
         def receive(request: Request, rest: str) -> Response:
+            if is_token_request(request):
+                return self._give_token(vendor.slug, request)
             return self.reception.serve(vendor.slug, request, vendor.hosts[host])
 
         return receive
+
+    def _give_token(self, slug: str, request: Request) -> Response:
+        """Every vendor's token endpoint is the same one."""
+
+        def judge(_: Request) -> Verdict:
+            return judge_token_request(request, tokens=self.access_tokens)
+
+        return self.reception.serve(slug, without_secrets(request), judge)
 
     def _receive_unchecked(self, request: Request, host: str, rest: str) -> Response:
         if "." not in host:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from ..access_tokens import AccessTokens
 from ..partnerstack.books import Books
 from ..partnerstack.tokens import TokenBook
 from ..verdict import Verdict
 from ..web import Request
-from . import adroll, audiohook, generic, identity, partnerstack
+from . import adroll, audiohook, batch, generic, identity, partnerstack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Vendor:
     note: str = ""
 
 
-def known_vendors(books: Books, tokens: TokenBook) -> tuple[Vendor, ...]:
+def known_vendors(books: Books, tokens: TokenBook, access_tokens: AccessTokens) -> tuple[Vendor, ...]:
     conversions = partial(partnerstack.judge_conversion, books=books, tokens=tokens)
     api_calls = partial(partnerstack.judge_api_call, books=books)
     return (
@@ -31,6 +32,11 @@ def known_vendors(books: Books, tokens: TokenBook) -> tuple[Vendor, ...]:
             hosts={"partnerlinks.io": conversions, "api.partnerstack.com": api_calls},
         ),
         Vendor(slug="generic", name="Generic receiver", hosts={"sandbox.generic": generic.judge}),
+        Vendor(
+            slug="batch",
+            name="Batches with an access token",
+            hosts={"sandbox.batch": partial(batch.judge, tokens=access_tokens)},
+        ),
         Vendor(slug="identity", name="Identity endpoint", hosts={"sandbox.identity": identity.judge}),
     )
 
