@@ -491,6 +491,7 @@ def test_a_preview_of_a_signed_request_shows_placeholders() -> None:
     parts = oauth_parts(value)
     assert (parts["oauth_nonce"], parts["oauth_timestamp"]) == ("<nonce>", "<time>")
     assert parts["oauth_signature"] == "<signature>"
+    assert value.endswith('oauth_signature="<signature>"')
 
 
 def test_a_checksum_is_the_last_parameter_of_the_address_it_covers() -> None:
