@@ -27,6 +27,7 @@ from integrations.services.tracking_files.drafts import draft_of, save_draft
 from integrations.services.tracking_files.resolve import BadDraft, check, endpoint_url
 
 SAVED = "Draft saved. Nothing changes for visitors until a build of it is uploaded."
+ENDED = "Draft saved. {} has ended: nothing is on the cluster any more, and its endpoint answers 404."
 KEPT = "Not saved: look at what is marked below, and save again."
 LOOK = "Draft saved. Before a file can be built, look at what is marked below."
 
@@ -64,6 +65,7 @@ class FileBuilder(ScopedAdmin):
         step: Step,
         form: Any = None,
         refused: Sequence[Problem] = (),
+        asks_to_end: str = "",
     ) -> HttpResponse:
         ground = Ground(file, draft_of(file))
         problems = check(file).problems
@@ -88,6 +90,7 @@ class FileBuilder(ScopedAdmin):
             "endpoint": endpoint_url(file.pipeline),
             "is_on_cluster": ground.draft["settings"]["hosting"] == "cluster",
             "sizes": weight.in_words(),
+            "asks_to_end": asks_to_end,
             **(review_of(ground, problems) if step.form is None else {}),
         }
         return TemplateResponse(request, f"admin/integrations/trackingfile/{step.name}.html", context)
@@ -103,19 +106,36 @@ class FileBuilder(ScopedAdmin):
         if sentence := _moved(stored, request.POST.get("read_at", "")):
             messages.warning(request, sentence)
             return self._page(request, stored, step, form)
-        go = request.POST.get("go", "save")
+        go, live, section = request.POST.get("go", "save"), stored.live_build, form.section()
+        if self._would_end(request, stored, step, section):
+            messages.warning(request, _question(stored))
+            return self._page(request, stored, step, form, asks_to_end=str(live))
         try:
-            problems = save_draft(principal(request), stored, {step.member: _section(form, go)})
+            problems = save_draft(principal(request), stored, {step.member: _section(section, go)})
         except BadDraft as refused:
             messages.error(request, KEPT)
             return self._page(request, stored, step, form, refused.problems)
         form.ground = Ground(stored, draft_of(stored))
+        has_ended = live is not None and stored.live_build is None
+        if has_ended:
+            messages.warning(request, ENDED.format(live))
         if not form.is_valid() or (go == "next" and _are_errors(problems, step)):
             messages.warning(request, LOOK)
             return self._page(request, stored, step, form)
-        if go == "save":
+        if go == "save" and not has_ended:
             messages.success(request, SAVED)
         return HttpResponseRedirect(_next_page(stored, step, go))
+
+    def _would_end(self, request: HttpRequest, file: TrackingFile, step: Step, section: Any) -> bool:
+        """Whether saving ends what is live, and whoever saves may do that and was not asked yet."""
+        is_meant = request.POST.get("ends") == str(file.live_build)
+        return (
+            file.live_build is not None
+            and step.member == "settings"
+            and section.get("hosting") == "manual"
+            and not is_meant
+            and self.allowed(request, "deploy", file)
+        )
 
     def _build(self, request: HttpRequest, file: TrackingFile) -> HttpResponse:
         if not self.allowed(request, "update", file):
@@ -142,9 +162,8 @@ class FileBuilder(ScopedAdmin):
         return JsonResponse(weight_of(file, draft).in_words())
 
 
-def _section(form: Any, go: str) -> dict[str, Any]:
+def _section(section: dict[str, Any], go: str) -> dict[str, Any]:
     """What was typed, with a custom sync more or less where the button says so."""
-    section: dict[str, Any] = form.section()
     what, _, which = go.partition(":")
     if what == "add":
         section["custom"].append(new_sync(which))
@@ -163,6 +182,13 @@ def _next_page(file: TrackingFile, step: Step, go: str) -> str:
 
 def _address(file: TrackingFile, step: Step) -> str:
     return reverse(f"admin:integrations_trackingfile_{step.name}", args=[file.pk])
+
+
+def _question(file: TrackingFile) -> str:
+    return (
+        f"{file.live_build} is live on the cluster. Manual Deployment ends that at once: pages and CDNs that "
+        f"load {endpoint_url(file.pipeline)} get 404. Nothing is saved yet: save once more if that is meant."
+    )
 
 
 def _moved(file: TrackingFile, read_at: str) -> str:

@@ -237,6 +237,24 @@ def test_auto_deploy_can_not_be_chosen_where_staff_switched_it_off(
     assert draft(file)["settings"]["hosting"] == "manual"
 
 
+def test_manual_location_asks_before_it_ends_what_is_live(sign_in: SignIn, samples: Samples) -> None:
+    publisher, file = sign_in(Role.DEPLOYMENT_MANAGER), make_live_file(samples)
+
+    asked = send(publisher, file, "settings", "next", hosting="manual")
+
+    body = asked.content.decode()
+    assert "Build 1 is live on the cluster. Manual Deployment ends that at once" in body
+    assert inputs(body)["hosting"] == ["manual"]
+    assert draft(file)["settings"]["hosting"] == "cluster"
+    assert TrackingFile.objects.get().live_build is not None
+
+    meant = publisher.post(step(file, "settings"), {**inputs(body), "go": "save"}, follow=True)
+
+    assert "Build 1 has ended: nothing is on the cluster any more" in meant.content.decode()
+    assert "Nothing changes for visitors" not in meant.content.decode()
+    assert TrackingFile.objects.get().live_build is None
+
+
 def test_manual_location_says_that_the_endpoint_answers_404(manager: Client, file: TrackingFile) -> None:
     save_draft(BY, file, {"settings": {"hosting": "manual"}})
 
