@@ -109,12 +109,13 @@ def _free_port(variable: str, default: str) -> int:
 
 # --- Children -----------------------------------------------------------------------------------------
 def child_environment(given: Mapping[str, str], urls: Mapping[str, str], ports: Ports) -> dict[str, str]:
-    """What is already set stays; the demo may send to its own sandbox on loopback."""
+    """What is already set stays; the demo may send to its own sandbox, and webhooks, on loopback."""
     defaults = {
         "DJANGO_SETTINGS_MODULE": "s2sadmin.settings",
         "DATA_DIR": str(DATA_DIR),
         "SANDBOX_URL": f"http://{HOST}:{ports.sandbox}",
         "DELIVERY_ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
+        "WEBHOOK_TRIAL_HOSTS": "127.0.0.1,localhost",
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "PYTHONUNBUFFERED": "1",
     }

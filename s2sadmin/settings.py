@@ -159,6 +159,8 @@ DELIVERY_LEASE_S = env.whole("DELIVERY_LEASE_S", default=60, least=15)
 WEBHOOK_HEADER_PREFIX = env.str("WEBHOOK_HEADER_PREFIX", default="X-MetaRouter")
 # The public addresses that requests come from, for customers' firewalls.
 EGRESS_ADDRESSES = env.networks("EGRESS_ADDRESSES")
+# Hosts that need neither https nor a public name, to try webhooks on one machine; never in production.
+WEBHOOK_TRIAL_HOSTS = [host.lower() for host in env.list("WEBHOOK_TRIAL_HOSTS", default=[])]
 WEBHOOKS_PER_ORGANIZATION = env.whole("WEBHOOKS_PER_ORGANIZATION", default=1)
 
 # --- Ingest -----------------------------------------------------------------------------------------

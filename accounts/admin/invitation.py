@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin.acting import principal
+from accounts.admin.acting import only_organization, principal
 from accounts.admin.cells import chip, exact
 from accounts.admin.dialogs import finish
 from accounts.admin.filters import ClosedFilter, OrganizationFilter
@@ -87,8 +87,7 @@ class InvitationAdmin(Kept, ScopedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The least that can be given, and the organization when there is only one."""
-        places = principal(request).organization_ids("create:member")
-        one = next(iter(places)) if places and len(places) == 1 else None
+        one = only_organization(request, "create:member")
         return {"role": Role.READ_ONLY, "organization": one, **super().get_changeform_initial_data(request)}
 
     def create_row(self, request: HttpRequest, obj: Invitation, form: Any) -> None:

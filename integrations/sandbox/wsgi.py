@@ -18,6 +18,7 @@ from .pages.overview import show_overview
 from .pages.partners import show_partners
 from .pages.requests import show_request
 from .pages.tokens import issue_token, revoke_token, show_tokens
+from .pages.webhooks import keep_secret, show_webhooks
 from .partnerstack.books import Books
 from .partnerstack.links import follow_link
 from .partnerstack.tokens import TokenBook
@@ -26,6 +27,7 @@ from .routing import Route, Router, View
 from .shop import pages as shop
 from .static import serve_asset
 from .vendors import Vendor, known_vendors, unchecked_vendor
+from .vendors.webhook import SecretBox
 from .verdict import Verdict
 from .web import Request, Response, read_request, text_response
 
@@ -39,7 +41,8 @@ class Sandbox:
         self.books = Books()
         self.tokens = TokenBook()
         self.access_tokens = AccessTokens()
-        self.vendors = known_vendors(self.books, self.tokens, self.access_tokens)
+        self.box = SecretBox()
+        self.vendors = known_vendors(self.books, self.tokens, self.access_tokens, self.box)
         self.reception = Reception(self.history, self.faults)
         self.router = Router([*self._own_routes(), *self._vendor_routes()])
 
@@ -68,6 +71,8 @@ class Sandbox:
             Route("GET", "/partnerstack/tokens", partial(show_tokens, tokens=self.tokens)),
             Route("POST", "/partnerstack/tokens", partial(issue_token, tokens=self.tokens)),
             Route("POST", "/partnerstack/tokens/<number>/revoke", partial(revoke_token, tokens=self.tokens)),
+            Route("GET", "/webhooks", partial(show_webhooks, box=self.box)),
+            Route("POST", "/webhooks", partial(keep_secret, box=self.box)),
             Route("GET", "/shop", shop.show_landing),
             Route("GET", "/shop/product/<product_id>", shop.show_product),
             Route("GET", "/shop/cart", shop.show_cart),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.admin.acting import principal
+from accounts.admin.acting import only_organization, principal
 from accounts.admin.colours import BREAKER_COLOURS
 from accounts.admin.filters import OrganizationFilter
 from accounts.admin.shown_once import shown_once
@@ -79,8 +79,7 @@ class SubscriptionAdmin(SubscriptionActions):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The organization when there is only one."""
-        places = principal(request).organization_ids("create:webhook_config")
-        one = next(iter(places)) if places and len(places) == 1 else None
+        one = only_organization(request, "create:webhook_config")
         return {"organization": one, **super().get_changeform_initial_data(request)}
 
     def create_row(self, request: HttpRequest, obj: Subscription, form: SubscriptionForm) -> None:

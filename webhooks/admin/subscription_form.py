@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from webhooks.core.event_types import EVENT_TYPES
 from webhooks.models import Subscription
+from webhooks.services.urls import faults_of
 
 URL_HELP = "https, a public host name, no user and password. It is checked when you save and at each attempt."
 
@@ -27,6 +28,13 @@ class SubscriptionForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Subscription
         fields = ["organization", "url", "event_types", "enabled", "policy", "disable_after_days"]
         help_texts = {"url": URL_HELP}
+
+    def clean_url(self) -> str:
+        """Told beside whatever else is wrong; the service asks again, with its addresses."""
+        url: str = self.cleaned_data["url"]
+        if "url" in self.changed_data and (faults := faults_of(url)):
+            raise forms.ValidationError(faults)
+        return url
 
     @property
     def wanted(self) -> dict[str, Any]:

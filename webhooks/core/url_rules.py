@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import idna
 
 LONGEST = 2048
+USUAL_PORTS = {"https": "443", "http": "80"}
 PLAIN = "Write it in plain ASCII, without blanks, line breaks or backslashes."
 HTTPS = "It must begin with https://."
 CREDENTIALS = "Leave user and password out: requests are proven by their signature."
@@ -60,17 +61,21 @@ class Parts:
     rest: str
 
 
-def broken_rules(url: str) -> list[str]:
-    """The sentences, in the order in which one reads a URL; empty when it may be used."""
-    return list(_broken(url))
+def broken_rules(url: str, *, trial_hosts: Collection[str] = ()) -> list[str]:
+    """The sentences, in the order in which one reads a URL; empty when it may be used.
+
+    `trial_hosts` are names that need neither https nor a place in the public internet.
+    """
+    return list(_broken(url, is_trial=split(url).host.lower() in trial_hosts))
 
 
 def canonical(url: str) -> str:
     """A URL that breaks no rule as it is stored and sent: host in lower case, never without a path."""
     parts = split(url)
-    port = f":{parts.port}" if parts.port not in (None, "443") else ""
+    scheme = parts.scheme.lower()
+    port = f":{parts.port}" if parts.port not in (None, USUAL_PORTS[scheme]) else ""
     rest = parts.rest if parts.rest.startswith("/") else f"/{parts.rest}"
-    return f"https://{parts.host.lower()}{port}{rest}"
+    return f"{scheme}://{parts.host.lower()}{port}{rest}"
 
 
 def split(url: str) -> Parts:
@@ -87,15 +92,16 @@ def split(url: str) -> Parts:
     return Parts(scheme=scheme, credentials=credentials if at else None, host=host, port=port, rest=rest)
 
 
-def _broken(url: str) -> Iterator[str]:
+def _broken(url: str, *, is_trial: bool) -> Iterator[str]:
     parts = split(url)
     if not re.fullmatch(r"[!-\[\]-~]*", url):
         yield PLAIN
-    if parts.scheme.lower() != "https":
+    if parts.scheme.lower() not in (("http", "https") if is_trial else ("https",)):
         yield HTTPS
     if parts.credentials is not None:
         yield CREDENTIALS
-    yield from _broken_by_host(parts.host)
+    if not is_trial:
+        yield from _broken_by_host(parts.host)
     if parts.port is not None and not _is_allowed(parts.port):
         yield PORT
     if "#" in parts.rest:

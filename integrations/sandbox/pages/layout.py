@@ -11,6 +11,7 @@ LINKS = (
     ("/control", "Faults"),
     ("/partnerstack", "Partners"),
     ("/partnerstack/tokens", "Tokens"),
+    ("/webhooks", "Webhooks"),
     ("/shop", "Demo shop"),
 )
 

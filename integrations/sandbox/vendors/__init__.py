@@ -9,7 +9,7 @@ from ..partnerstack.books import Books
 from ..partnerstack.tokens import TokenBook
 from ..verdict import Verdict
 from ..web import Request
-from . import adroll, audiohook, batch, generic, identity, partnerstack
+from . import adroll, audiohook, batch, generic, identity, partnerstack, webhook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,9 @@ class Vendor:
     note: str = ""
 
 
-def known_vendors(books: Books, tokens: TokenBook, access_tokens: AccessTokens) -> tuple[Vendor, ...]:
+def known_vendors(
+    books: Books, tokens: TokenBook, access_tokens: AccessTokens, box: webhook.SecretBox
+) -> tuple[Vendor, ...]:
     conversions = partial(partnerstack.judge_conversion, books=books, tokens=tokens)
     api_calls = partial(partnerstack.judge_api_call, books=books)
     return (
@@ -38,6 +40,11 @@ def known_vendors(books: Books, tokens: TokenBook, access_tokens: AccessTokens) 
             hosts={"sandbox.batch": partial(batch.judge, tokens=access_tokens)},
         ),
         Vendor(slug="identity", name="Identity endpoint", hosts={"sandbox.identity": identity.judge}),
+        Vendor(
+            slug="webhook",
+            name="Webhook receiver",
+            hosts={"sandbox.webhook": partial(webhook.judge, box=box)},
+        ),
     )
 
 

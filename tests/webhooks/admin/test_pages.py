@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.core.permissions import Role
-from accounts.models import AuditEntry, Organization
+from accounts.models import AuditEntry, Organization, User
 from tests.integrations.admin.samples import make_user
 from tests.walks.messages import make_webhook
 from tests.webhooks.endpoints import make_organization, make_subscription
@@ -103,6 +103,25 @@ def test_what_is_wrong_stands_at_its_field(enter, organization, values, sentence
 
     assert sentence in answer.content.decode()
     assert not Subscription.objects.exists()
+
+
+def test_all_that_is_wrong_is_told_at_once(enter, organization):
+    body = create(enter(), organization, url="http://10.0.0.1/", event_types=[]).content.decode()
+
+    assert "It must begin with https://." in body
+    assert "an IP address is not allowed" in body
+    assert "Choose at least one event type." in body
+
+
+def test_the_only_organization_is_chosen_already_for_staff_too(organization):
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("staff@s2s.example"))
+    name = "admin:webhooks_subscription_add"
+    chosen = f'<option value="{organization.id}" selected>'
+
+    assert chosen in page(staff, name)
+    make_organization()
+    assert chosen not in page(staff, name)
 
 
 def test_a_second_one_is_refused_in_the_form(enter, organization):

@@ -12,7 +12,7 @@ from accounts.models import Organization
 from tests.accounts.api.calls import token_of
 from tests.walks.messages import make_webhook
 from tests.webhooks.endpoints import make_organization, make_subscription
-from webhooks.checks import egress_addresses_are_named
+from webhooks.checks import egress_addresses_are_named, no_host_is_on_trial
 from webhooks.core.event_types import EVENT_TYPES
 from webhooks.models import MessageDelivery, MessageDeliveryRecord, Recovery, Subscription
 from webhooks.services.recoveries import run_recoveries
@@ -174,3 +174,9 @@ def test_a_check_says_that_egress_addresses_are_not_named(settings):
     assert [one.id for one in egress_addresses_are_named(None)] == ["webhooks.W001"]
     settings.EGRESS_ADDRESSES = ["198.51.100.7"]
     assert egress_addresses_are_named(None) == []
+
+
+def test_a_check_says_that_hosts_are_on_trial(settings):
+    assert no_host_is_on_trial(None) == []
+    settings.WEBHOOK_TRIAL_HOSTS = ["127.0.0.1"]
+    assert [one.id for one in no_host_is_on_trial(None)] == ["webhooks.W002"]

@@ -151,3 +151,26 @@ def test_one_spelling_is_stored():
     assert canonical("https://Hooks.Example.com:443") == "https://hooks.example.com/"
     assert canonical("https://hooks.example.com?x=1") == "https://hooks.example.com/?x=1"
     assert canonical("https://hooks.example.com:8443/A/b") == "https://hooks.example.com:8443/A/b"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/in", "https://LOCALHOST:8443/", "http://localhost/x"])
+def test_a_host_on_trial_needs_neither_https_nor_a_public_name(url):
+    assert broken_rules(url) != []
+    assert broken_rules(url, trial_hosts=["127.0.0.1", "localhost"]) == []
+
+
+def test_a_host_on_trial_keeps_the_other_rules():
+    hosts = ["127.0.0.1"]
+
+    assert broken_rules("http://user@127.0.0.1/", trial_hosts=hosts) == [rules.CREDENTIALS]
+    assert broken_rules("ftp://127.0.0.1:25/#x", trial_hosts=hosts) == [
+        rules.HTTPS,
+        rules.PORT,
+        rules.FRAGMENT,
+    ]
+    assert broken_rules("http://127.0.0.2/", trial_hosts=hosts) == [rules.HTTPS, rules.ADDRESS]
+
+
+def test_a_url_on_trial_is_stored_with_its_scheme():
+    assert canonical("HTTP://LocalHost:80") == "http://localhost/"
+    assert canonical("http://localhost:443/in") == "http://localhost:443/in"

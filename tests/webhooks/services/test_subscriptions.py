@@ -224,3 +224,14 @@ def test_secrets_do_not_pile_up():
 
     with pytest.raises(ValidationError, match="finish the rotation"):
         rotate_secret(BY, subscription)
+
+
+def test_a_host_on_trial_must_still_be_in_an_allowed_network(settings, monkeypatch):
+    settings.WEBHOOK_TRIAL_HOSTS = ["127.0.0.1"]
+
+    with pytest.raises(ValidationError, match=r"127\.0\.0\.0/8 "):
+        create(url="http://127.0.0.1:8080/in")
+    assert not Subscription.objects.exists()
+
+    settings.DELIVERY_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    assert create(url="http://127.0.0.1:8080/in")[0].url == "http://127.0.0.1:8080/in"
