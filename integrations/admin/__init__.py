@@ -10,6 +10,7 @@ from integrations.admin.file_build import FileBuildAdmin
 from integrations.admin.file_deployment import FileDeploymentAdmin
 from integrations.admin.pipeline import PipelineAdmin
 from integrations.admin.tracking_file import TrackingFileAdmin
+from integrations.admin.vendor_questionnaire import VendorQuestionnaireAdmin
 from integrations.admin.vendor_revision import VendorRevisionAdmin
 from integrations.admin.write_key import WriteKeyAdmin
 
@@ -24,6 +25,7 @@ __all__ = [
     "FileDeploymentAdmin",
     "PipelineAdmin",
     "TrackingFileAdmin",
+    "VendorQuestionnaireAdmin",
     "VendorRevisionAdmin",
     "WriteKeyAdmin",
 ]

@@ -29,6 +29,7 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "Vendors": [
         ("Vendors", "storefront", "integrations_vendorrevision", "read:vendor"),
+        ("Questionnaires", "contract_edit", "integrations_vendorquestionnaire", "read:vendor"),
     ],
     "Settings": [
         ("Consent categories", "verified_user", "integrations_consentcategory", "read:consent_category"),

@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.decorators import display
 
-from integrations.admin.configured import ConfiguredAdmin
+from accounts.admin.acting import principal
+from integrations.admin.vendor_editor import VendorEditor
 from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
+from integrations.services.catalogue import CatalogueError
+from integrations.services.custom_vendors import Change, changes_between, remove_vendor
 from integrations.services.vendors import compiled
 from integrations.services.wording import pretty
 
 
 @admin.register(VendorRevision)
-class VendorRevisionAdmin(ConfiguredAdmin):
+class VendorRevisionAdmin(VendorEditor):
     noun = "vendor"
     list_display = ["name", "slug", "revision", "made_by", "created_at"]
     list_select_related = ["organization"]
@@ -30,14 +33,17 @@ class VendorRevisionAdmin(ConfiguredAdmin):
         own = super().visible(request, VendorRevision.objects.all())
         return queryset.filter(Q(organization=None) | Q(id__in=own.values("id")))
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
+        """Built-in vendors come with the product."""
+        is_built_in = isinstance(obj, VendorRevision) and obj.organization_id is None
+        return not is_built_in and super().has_delete_permission(request, obj)
+
+    def remove_row(self, request: HttpRequest, obj: VendorRevision) -> None:
+        """A vendor goes with all its revisions."""
+        remove_vendor(principal(request), obj)
 
     @display(description="made by", label={"s2sadmin": "info"})
     def made_by(self, revision: VendorRevision) -> str:
@@ -52,16 +58,54 @@ class VendorRevisionAdmin(ConfiguredAdmin):
             "opts": self.opts,
             "original": revision,
             "title": str(revision),
+            "may_edit": revision.organization_id is not None and self.allowed(request, "update", revision),
+            "may_delete": self.has_delete_permission(request, revision),
+            "others": self._others(request, revision),
             **_definition(revision),
+            **self._differences(request, revision),
         }
         return TemplateResponse(request, "admin/integrations/vendorrevision/page.html", context)
+
+    def _others(self, request: HttpRequest, revision: VendorRevision) -> list[VendorRevision]:
+        """All revisions of the vendor, newest first."""
+        rows = self.get_queryset(request).filter(organization_id=revision.organization_id, slug=revision.slug)
+        return list(rows.defer("document"))
+
+    def _differences(self, request: HttpRequest, revision: VendorRevision) -> dict[str, Any]:
+        """What differs from the revision before, or from the one that was asked for."""
+        others = self.get_queryset(request).filter(
+            organization_id=revision.organization_id, slug=revision.slug
+        )
+        asked = request.GET.get("from", "")
+        older = (
+            others.filter(revision=int(asked)).first()
+            if asked.isdecimal() and len(asked) < 10
+            else others.filter(revision__lt=revision.revision).first()
+        )
+        if older is None or older.pk == revision.pk:
+            return {"older": None, "changes": []}
+        return {"older": older, "changes": _changes(older, revision)}
+
+
+def _changes(older: VendorRevision, newer: VendorRevision) -> list[dict[str, str]]:
+    try:
+        found = changes_between(compiled(older).document, compiled(newer).document)
+    except (DefinitionError, CatalogueError):
+        return []
+    return [_shown(change) for change in found]
+
+
+def _shown(change: Change) -> dict[str, str]:
+    before = "" if change.before is None else pretty(change.before)
+    after = "" if change.after is None else pretty(change.after)
+    return {"place": change.place, "before": before, "after": after}
 
 
 def _definition(revision: VendorRevision) -> dict[str, Any]:
     """The parts that are shown as such; only the document when it does not compile any more."""
     try:
         vendor = compiled(revision)
-    except DefinitionError as error:
+    except (DefinitionError, CatalogueError) as error:
         return {"problem": str(error)}
     document = vendor.document
     return {

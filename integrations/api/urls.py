@@ -16,6 +16,7 @@ from integrations.api.pipelines import Pipelines
 from integrations.api.tracking_file_builds import FileBuilds, FileDeployments
 from integrations.api.tracking_files import TrackingFiles
 from integrations.api.trials import Previews, TestSends
+from integrations.api.vendor_questionnaires import Questionnaires
 from integrations.api.vendors import VendorRevisions, Vendors
 from integrations.api.write_keys import WriteKeys
 
@@ -28,6 +29,7 @@ router.register("consent-categories", ConsentCategories, "consent-category")
 router.register("write-keys", WriteKeys, "write-key")
 router.register("vendors", Vendors, "vendor")
 router.register(r"vendors/(?P<slug>[a-z0-9-]+)/revisions", VendorRevisions, "vendor-revision")
+router.register("vendor-questionnaires", Questionnaires, "vendor-questionnaire")
 router.register("destinations", Destinations, "destination")
 router.register("destinations", Previews, "preview")
 router.register("destinations", TestSends, "test-send")

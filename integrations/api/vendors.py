@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from accounts.api.base import ApiModelSerializer, ApiSerializer, Lists, Resource, Retrieves
+from accounts.api.base import (
+    ApiModelSerializer,
+    ApiSerializer,
+    Lists,
+    OrganizationField,
+    Removes,
+    Resource,
+    Retrieves,
+    action,
+)
+from accounts.api.policy.parameters import refuse_unknown
+from accounts.core.principal import Principal
+from accounts.models import Organization
 from integrations.api.references import newest_of, visible_revisions
 from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
-from integrations.services.catalogue import CatalogueError
+from integrations.services.catalogue import LONGEST_FILE, CatalogueError
+from integrations.services.custom_vendors import add_revision, changes_between, remove_vendor
 from integrations.services.vendors import compiled
 
 LISTS = ("capabilities", "known_limits", "prerequisites", "unverified", "client_side_functions_lost")
@@ -114,7 +132,42 @@ class ListedRevisionSerializer(ApiModelSerializer):
         fields = ["id", "slug", "name", "revision", "sha256", "created_at"]
 
 
-class Vendors(Lists, Retrieves, Resource):
+class NewVendorSerializer(ApiSerializer):
+    """A definition of the organization's own."""
+
+    organization = OrganizationField(permission="create:vendor")
+    document = serializers.CharField(
+        help_text="The definition, YAML: a vendor file.", max_length=LONGEST_FILE, trim_whitespace=False
+    )
+
+
+class NewRevisionSerializer(ApiSerializer):
+    """A changed definition."""
+
+    document = serializers.CharField(
+        help_text="The definition, YAML, with the vendor's slug.",
+        max_length=LONGEST_FILE,
+        trim_whitespace=False,
+    )
+
+
+class ChangeSerializer(ApiSerializer):
+    """One place in which two definitions differ; null where it does not exist."""
+
+    place = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class DifferencesSerializer(ApiSerializer):
+    """What a revision changed."""
+
+    older = serializers.IntegerField()
+    newer = serializers.IntegerField()
+    changes = ChangeSerializer(many=True)
+
+
+class Vendors(Lists, Retrieves, Removes, Resource):
     """Companies and their APIs that can be connected, each at its newest revision."""
 
     noun = "vendor"
@@ -135,6 +188,17 @@ class Vendors(Lists, Retrieves, Resource):
             raise Http404
         return own_first[0]
 
+    @extend_schema(request=NewVendorSerializer, responses={201: VendorSerializer})
+    def create(self, request: Request) -> Response:
+        """Declare a vendor of the organization's own. Errors name line, column and field of the definition."""
+        values = self.given(NewVendorSerializer)
+        self.require(values["organization"].pk)
+        return self.answer(_added(self.principal, values["organization"], values["document"]), status=201)
+
+    def perform_destroy(self, row: VendorRevision) -> None:
+        self.require(row.organization_id)
+        remove_vendor(self.principal, row)
+
 
 class VendorRevisions(Lists, Retrieves, Resource):
     """Every revision of one vendor, newest first. A revision never changes; destinations pin one."""
@@ -151,6 +215,66 @@ class VendorRevisions(Lists, Retrieves, Resource):
 
     def get_serializer_class(self) -> Any:
         return ListedRevisionSerializer if self.action == "list" else RevisionSerializer
+
+    @extend_schema(
+        request=NewRevisionSerializer, responses={200: RevisionSerializer, 201: RevisionSerializer}
+    )
+    def create(self, request: Request, slug: str) -> Response:
+        """The next revision (201), or the newest one (200) when nothing differs from it. Destinations stay
+        on the revision that they pin.
+        """
+        own = self.get_queryset().exclude(organization=None).order_by("-revision")
+        places = self.principal.organization_ids("update:vendor")
+        newest = (own if places is None else own.filter(organization_id__in=places)).first()
+        if newest is None or newest.organization is None:
+            raise Http404
+        self.require(newest.organization_id)
+        document = self.given(NewRevisionSerializer)["document"]
+        made = _added(self.principal, newest.organization, document, of=slug)
+        return self.answer(made, status=200 if made.pk == newest.pk else 201)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("against", description="A revision's number; the one before is the default.")
+        ],
+        responses=DifferencesSerializer,
+    )
+    @action(detail=True, methods=["get"], permission="read:vendor")
+    def differences(self, request: Request, slug: str, revision: str) -> Response:
+        """What this revision changed, place by place."""
+        refuse_unknown(request, ("against",))
+        newer = self.get_object()
+        others = self.get_queryset().filter(organization_id=newer.organization_id)
+        against = request.query_params.get("against", "")
+        if against and not (against.isascii() and against.isdecimal() and len(against) < 10):
+            raise serializers.ValidationError({"against": "Give the number of a revision."})
+        wanted = {"revision": int(against)} if against else {"revision__lt": newer.revision}
+        older = others.filter(**wanted).order_by("-revision").first()
+        if older is None:
+            raise Http404
+        changes = changes_between(_document(older), _document(newer))
+        answer = {
+            "older": older.revision,
+            "newer": newer.revision,
+            "changes": [asdict(one) for one in changes],
+        }
+        return Response(DifferencesSerializer(answer).data)
+
+
+def _added(by: Principal, organization: Organization, text: str, *, of: str | None = None) -> VendorRevision:
+    """The revision; what is wrong with the text is told of the member `document`."""
+    try:
+        return add_revision(by, organization, text, of=of)
+    except ValidationError as refused:
+        raise serializers.ValidationError({"document": refused.messages}) from None
+
+
+def _document(revision: VendorRevision) -> Mapping[str, Any]:
+    """Empty for a revision that does not compile any more."""
+    try:
+        return compiled(revision).document
+    except (DefinitionError, CatalogueError):
+        return {}
 
 
 def _definition(revision: VendorRevision) -> dict[str, Any]:

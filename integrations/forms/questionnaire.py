@@ -1,4 +1,4 @@
-"""The questionnaire as a form: what was posted as answers, and answers as fields with what is wrong beside."""
+"""The questionnaire as a form: posted values as answers, answers as fields with what is wrong beside."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ SUBJECTS: Mapping[str, type[Model]] = {
     "pipelines": rows.Pipeline,
     "tokens": ApiToken,
     "tracking-files": rows.TrackingFile,
+    "vendor-questionnaires": rows.VendorQuestionnaire,
     "vendors": VendorRevision,
     "webhook-deliveries": MessageDeliveryRecord,
     "webhook-recoveries": Recovery,
@@ -57,6 +58,7 @@ CHANGES: Mapping[str, Any] = {
     "members": {"role": "admin"},
     "organizations": {"name": "Mine"},
     "pipelines": {"name": "Mine"},
+    "vendor-questionnaires": {"answers": {"name": "mine"}},
     "webhooks": {"event_types": ["file.config_saved"]},
     "tracking-files": {"draft": {"settings": {"library_name": "mine"}}},
 }

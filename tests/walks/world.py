@@ -59,6 +59,7 @@ ROWS: Mapping[type[Model], Rows] = {
     rows.Pipeline: by("organization_id", rows.Pipeline),
     WriteKey: by("pipeline__organization_id", WriteKey),
     VendorRevision: by("organization_id", VendorRevision),
+    rows.VendorQuestionnaire: by("organization_id", rows.VendorQuestionnaire),
     Destination: by("pipeline__organization_id", Destination),
     DestinationDraft: by("destination__pipeline__organization_id", DestinationDraft),
     rows.DestinationLane: by("destination__pipeline__organization_id", rows.DestinationLane),
@@ -178,6 +179,13 @@ def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, Vendo
         revision=1,
         document=built_in.document,
         sha256=built_in.sha256,
+    )
+    rows.VendorQuestionnaire.objects.create(
+        organization=organization,
+        name=f"{name} asked",
+        slug=f"{name}-asked",
+        answers={"name": f"{name} asked"},
+        answered_by=f"{name} person",
     )
     draft = DestinationDraft.objects.create(
         destination=waiting,
