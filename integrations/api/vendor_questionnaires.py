@@ -79,7 +79,7 @@ class LinkGivenSerializer(ApiSerializer):
     )
 
 
-class LinkSerializer(ApiSerializer):
+class QuestionnaireLinkSerializer(ApiSerializer):
     """A link for the vendor's team. It is told this once."""
 
     link = serializers.CharField()
@@ -112,7 +112,7 @@ class Questionnaires(Lists, Retrieves, Creates, Updates, Removes, Resource):
     def perform_destroy(self, row: VendorQuestionnaire) -> None:
         questionnaires.remove(self.principal, row)
 
-    @extend_schema(request=LinkGivenSerializer, responses=LinkSerializer)
+    @extend_schema(request=LinkGivenSerializer, responses=QuestionnaireLinkSerializer)
     @action(detail=True, methods=["post"], permission="update:vendor")
     def link(self, request: Request, pk: str) -> Response:
         """A link that the vendor's team opens without signing in; an earlier one ends."""
@@ -120,7 +120,7 @@ class Questionnaires(Lists, Retrieves, Creates, Updates, Removes, Resource):
         days = self.given(LinkGivenSerializer)["days"]
         link = questionnaires.make_link(self.principal, questionnaire, days)
         answer = {"link": link, "expires_at": questionnaire.link_expires_at}
-        return Response(LinkSerializer(answer).data)
+        return Response(QuestionnaireLinkSerializer(answer).data)
 
     @extend_schema(request=EmptySerializer, responses=RevisionSerializer)
     @action(detail=True, methods=["post"], url_path="make-revision", permission="create:vendor")

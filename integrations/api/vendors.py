@@ -151,7 +151,7 @@ class NewRevisionSerializer(ApiSerializer):
     )
 
 
-class ChangeSerializer(ApiSerializer):
+class VendorChangeSerializer(ApiSerializer):
     """One place in which two definitions differ; null where it does not exist."""
 
     place = serializers.CharField()
@@ -159,12 +159,12 @@ class ChangeSerializer(ApiSerializer):
     after = serializers.JSONField(allow_null=True)
 
 
-class DifferencesSerializer(ApiSerializer):
+class VendorDifferencesSerializer(ApiSerializer):
     """What a revision changed."""
 
     older = serializers.IntegerField()
     newer = serializers.IntegerField()
-    changes = ChangeSerializer(many=True)
+    changes = VendorChangeSerializer(many=True)
 
 
 class Vendors(Lists, Retrieves, Removes, Resource):
@@ -190,7 +190,7 @@ class Vendors(Lists, Retrieves, Removes, Resource):
 
     @extend_schema(request=NewVendorSerializer, responses={201: VendorSerializer})
     def create(self, request: Request) -> Response:
-        """Declare a vendor of the organization's own. Errors name line, column and field of the definition."""
+        """Declare a vendor of the organization's own. Errors name line, column and field."""
         values = self.given(NewVendorSerializer)
         self.require(values["organization"].pk)
         return self.answer(_added(self.principal, values["organization"], values["document"]), status=201)
@@ -237,7 +237,7 @@ class VendorRevisions(Lists, Retrieves, Resource):
         parameters=[
             OpenApiParameter("against", description="A revision's number; the one before is the default.")
         ],
-        responses=DifferencesSerializer,
+        responses=VendorDifferencesSerializer,
     )
     @action(detail=True, methods=["get"], permission="read:vendor")
     def differences(self, request: Request, slug: str, revision: str) -> Response:
@@ -258,7 +258,7 @@ class VendorRevisions(Lists, Retrieves, Resource):
             "newer": newer.revision,
             "changes": [asdict(one) for one in changes],
         }
-        return Response(DifferencesSerializer(answer).data)
+        return Response(VendorDifferencesSerializer(answer).data)
 
 
 def _added(by: Principal, organization: Organization, text: str, *, of: str | None = None) -> VendorRevision:

@@ -1,0 +1,77 @@
+"""Vendors of the organization's own, by API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integrations.core.questionnaire.filled import GET
+from tests.integrations.services.test_custom_vendors import TEXT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def organization(samples):
+    return str(samples.organization.id)
+
+
+def test_a_definition_becomes_a_vendor_and_its_next_revision(admin, organization):
+    made = admin.post("vendors", {"organization": organization, "document": TEXT})
+    next_one = admin.post("vendors/acme-own/revisions", {"document": TEXT.replace("Takes", "Counts")})
+    same = admin.post("vendors/acme-own/revisions", {"document": TEXT.replace("Takes", "Counts")})
+
+    assert (made.status_code, made.json()["slug"], made.json()["revision"]) == (201, "acme-own", 1)
+    assert (next_one.status_code, same.status_code) == (201, 200)
+    changed = admin.get("vendors/acme-own/revisions/2/differences").json()
+    assert changed["changes"] == [{"place": "about", "before": "Takes events.", "after": "Counts events."}]
+    assert admin.get("vendors/acme-own/revisions/1/differences").status_code == 404
+
+
+def test_what_is_wrong_is_told_with_its_place(admin, organization):
+    answer = admin.post("vendors", {"organization": organization, "document": TEXT.replace("POST,", "SEND,")})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "#/document"
+    assert "definition:14:19 operations.event.method" in answer.json()["errors"][0]["detail"]
+
+
+def test_a_built_in_vendor_takes_no_revision_and_stays(admin, samples):
+    slug = samples.destinations["Waiting"].vendor_revision.slug
+
+    assert admin.post(f"vendors/{slug}/revisions", {"document": TEXT}).status_code == 404
+    assert admin.delete(f"vendors/{slug}").status_code in (400, 403)
+    assert admin.get(f"vendors/{slug}").status_code == 200
+
+
+def test_an_own_vendor_can_be_removed(admin, organization):
+    admin.post("vendors", {"organization": organization, "document": TEXT})
+
+    assert admin.delete("vendors/acme-own").status_code == 204
+    assert admin.get("vendors/acme-own").status_code == 404
+
+
+def test_a_questionnaire_becomes_a_vendor(admin, organization):
+    asked = admin.post("vendor-questionnaires", {"organization": organization, "name": "Pixelry"}).json()
+    path = f"vendor-questionnaires/{asked['id']}"
+    assert "url" in [one["question"] for one in asked["problems"]]
+
+    answered = admin.patch(path, {"answers": GET}).json()
+    made = admin.post(f"{path}/make-revision", {})
+
+    assert answered["problems"] == []
+    assert "https://px.pixelry.example/p.gif" in answered["document"]
+    assert made.json()["slug"] == "pixelry"
+    assert admin.get("vendors/pixelry").json()["name"] == "Pixelry"
+    assert admin.patch(path, {"name": "Other"}).status_code == 400
+    assert admin.delete(path).status_code == 204
+
+
+def test_a_link_is_told_once(admin, organization):
+    asked = admin.post("vendor-questionnaires", {"organization": organization, "name": "Pixelry"}).json()
+    path = f"vendor-questionnaires/{asked['id']}"
+
+    link = admin.post(f"{path}/link", {"days": 3}).json()
+
+    assert "/vendor-questionnaire/" in link["link"]
+    assert link["link"] not in admin.get(path).content.decode()
+    assert admin.post(f"{path}/link", {"days": 91}).status_code == 400
