@@ -20,7 +20,6 @@ from accounts.api.base import (
     Removes,
     Resource,
     Retrieves,
-    Updates,
     action,
 )
 from integrations.api.vendors import RevisionSerializer
@@ -73,6 +72,10 @@ class QuestionnaireSerializer(ApiModelSerializer):
         return questionnaires.outcome(questionnaire).text
 
 
+class AnswersSerializer(ApiSerializer):
+    answers = serializers.DictField(help_text="By question, all of them.")
+
+
 class LinkGivenSerializer(ApiSerializer):
     days = serializers.IntegerField(
         default=questionnaires.LINK_DAYS, min_value=1, max_value=questionnaires.MOST_LINK_DAYS
@@ -86,7 +89,7 @@ class QuestionnaireLinkSerializer(ApiSerializer):
     expires_at = serializers.DateTimeField()
 
 
-class Questionnaires(Lists, Retrieves, Creates, Updates, Removes, Resource):
+class Questionnaires(Lists, Retrieves, Creates, Removes, Resource):
     """What a vendor's team is asked. Answers can be unfinished; `problems` says what is to be put right."""
 
     noun = "vendor"
@@ -101,13 +104,13 @@ class Questionnaires(Lists, Retrieves, Creates, Updates, Removes, Resource):
             questionnaires.save_answers(self.principal, made, _named(made, values["answers"]))
         return made
 
-    def perform_update(self, row: VendorQuestionnaire, values: dict[str, Any]) -> VendorQuestionnaire:
-        """Only answers can be changed: organization and name are chosen once."""
-        if fixed := {"organization", "name"} & values.keys():
-            raise serializers.ValidationError(dict.fromkeys(fixed, "It is chosen once."))
-        if "answers" in values:
-            questionnaires.save_answers(self.principal, row, _named(row, values["answers"]))
-        return row
+    @extend_schema(request=AnswersSerializer, responses=QuestionnaireSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Keep these answers in place of the earlier ones. Organization and name are chosen once."""
+        questionnaire = self.get_object()
+        answers = self.given(AnswersSerializer)["answers"]
+        questionnaires.save_answers(self.principal, questionnaire, _named(questionnaire, answers))
+        return self.answer(questionnaire)
 
     def perform_destroy(self, row: VendorQuestionnaire) -> None:
         questionnaires.remove(self.principal, row)

@@ -61,4 +61,4 @@ def test_an_unknown_vendor_is_answered_with_the_list() -> None:
     code, answers, errors = preview("adrol", "{}")
 
     assert (code, answers) == (1, [])
-    assert "There is no vendor adrol. Known are adroll, audiohook" in errors
+    assert f"There is no vendor adrol. Known are {', '.join(catalogue())}." in errors
