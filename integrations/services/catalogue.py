@@ -36,6 +36,18 @@ def catalogue() -> Mapping[str, VendorFile]:
     return MappingProxyType({path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))})
 
 
+def built_in_slugs() -> list[str]:
+    """The slugs of all built-in vendors, whose files are not read for it."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def built_in(slug: str) -> Vendor:
+    """One built-in vendor. KeyError when there is none of this slug."""
+    if slug not in built_in_slugs():
+        raise KeyError(slug)
+    return _read(FOLDER / f"{slug}.yaml").vendor
+
+
 def load_file(path: Path | str) -> Vendor:
     """The vendor of one file, whose name is its slug."""
     return _read(Path(path)).vendor

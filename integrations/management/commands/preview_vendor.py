@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.vendor import BatchRequest, Mode, Refused, Rejected, Skipped, Vendor
-from integrations.services.catalogue import CatalogueError, catalogue
+from integrations.services.catalogue import CatalogueError, built_in, built_in_slugs
 
 
 class BadLine(Exception):
@@ -32,15 +32,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
         """One answer per line; a bad line is answered and the next one is read."""
         try:
-            vendors = catalogue()
+            vendor = built_in(slug)
         except CatalogueError as error:
             raise CommandError(str(error)) from None
-        if slug not in vendors:
-            self.stderr.write(f"There is no vendor {slug}. Known are {', '.join(vendors)}.")
+        except KeyError:
+            self.stderr.write(f"There is no vendor {slug}. Known are {', '.join(built_in_slugs())}.")
             sys.exit(1)
         for line in sys.stdin:
             if line.strip():
-                answer = preview_line(vendors[slug].vendor, line, now=lambda: datetime.now(UTC))
+                answer = preview_line(vendor, line, now=lambda: datetime.now(UTC))
                 self.stdout.write(json.dumps(answer, ensure_ascii=False))
 
 
