@@ -99,7 +99,7 @@ def test_it_names_the_place_and_the_correction(good: str, bad: str, sentence: st
         ("- a", "a vendor file is a YAML object"),
         ("", "a vendor file is a YAML object"),
         ("[" * 500, "nested"),
-        ("{" + "a: {" * 80, "nested deeper than 60 levels"),
+        ("{" + "a: {" * 80, "no valid YAML"),
     ],
 )
 def test_it_refuses_what_is_no_plain_document(text: str, sentence: str) -> None:
