@@ -48,7 +48,8 @@ class DeliveryAdmin(LogTableAdmin):
 
     @display
     def event(self, record: DeliveryRecord) -> str:
-        return link("integrations_event_change", record.event_id, "Event", f"#{record.destination_id}")
+        words = f"Event, part {record.part + 1}" if record.part else "Event"
+        return link("integrations_event_change", record.event_id, words, f"#{record.destination_id}")
 
     @display(description="outcome", label=OUTCOME_COLOURS)
     def outcome_chip(self, record: DeliveryRecord) -> tuple[str, str]:

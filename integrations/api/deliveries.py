@@ -30,12 +30,15 @@ DECIDE = "decide:delivery"
 
 
 class DeliverySerializer(ApiSerializer):
-    """One event for one destination."""
+    """One event for one destination, or one of the parts in which the vendor gets it."""
 
     id = serializers.UUIDField()
     pipeline = serializers.UUIDField(source="pipeline_id")
     destination = serializers.UUIDField(source="destination_id")
     event = serializers.UUIDField(source="event_id")
+    part = serializers.IntegerField(
+        help_text="Which part of the event, from 0, for vendors that get it in several; else 0."
+    )
     outcome = serializers.ChoiceField(DeliveryRecord.STATES)
     reason = serializers.CharField()
     attempts_spent = serializers.IntegerField(source="attempts")

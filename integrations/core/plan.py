@@ -10,14 +10,14 @@ from uuid import UUID
 from integrations.core.consent import Category, Policy, Signals, read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.skips import SkipReason
-from integrations.core.vendor.results import Skipped
+from integrations.core.vendor.results import Planned, Skipped
 
 
 class Plans(Protocol):
     """The part of a vendor definition that says whether it wants an event."""
 
-    def plan(self, event: Event, settings: Mapping[str, object]) -> object:
-        """Something other than Skipped when the vendor gets the event."""
+    def plan(self, event: Event, settings: Mapping[str, object]) -> Planned | Skipped:
+        """Whether the vendor gets the event, and in how many parts."""
         ...
 
 
@@ -57,28 +57,37 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery to make: the event for a destination, or the part of it with this number."""
+
+    target: Target
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Where an event goes and where it does not."""
 
-    deliver: Sequence[Target]
+    deliver: Sequence[Due]
     skips: Sequence[Skip]
 
 
 def plan(event: Event, snapshot: Snapshot, *, gpc: bool) -> Plan:
     """Ask for each destination, in this order: is it on, does the sender want it, does the vendor, may it."""
     signals = read_signals(event.payload.get("context"), gpc_header=gpc)
-    deliver: list[Target] = []
+    deliver: list[Due] = []
     skips: list[Skip] = []
     for target in snapshot.targets:
-        skip = _skip(event, target, snapshot, signals)
-        if skip is None:
-            deliver.append(target)
+        found = _decide(event, target, snapshot, signals)
+        if isinstance(found, Skip):
+            skips.append(found)
         else:
-            skips.append(skip)
+            deliver += [Due(target, part) for part in range(found)]
     return Plan(deliver, skips)
 
 
-def _skip(event: Event, target: Target, snapshot: Snapshot, signals: Signals) -> Skip | None:
+def _decide(event: Event, target: Target, snapshot: Snapshot, signals: Signals) -> Skip | int:
+    """Why the destination does not get the event, or in how many parts it does."""
     if not target.enabled:
         sentence = f"{target.name} is disabled. Enable the destination to send it later events."
         return Skip(target, SkipReason.DESTINATION_OFF, sentence)
@@ -91,7 +100,7 @@ def _skip(event: Event, target: Target, snapshot: Snapshot, signals: Signals) ->
     refused = refusal(signals, target.categories, snapshot.policy, honour_gpc=snapshot.honours_gpc)
     if refused is not None:
         return Skip(target, SkipReason.CONSENT, refused.sentence)
-    return None
+    return planned.parts
 
 
 def _excluded(integrations: object, target: Target) -> str | None:

@@ -9,11 +9,12 @@ from delivery.models import AttemptRow, QueueRow, ResultRow
 
 
 class Delivery(QueueRow):
-    """One unfinished delivery of one event to one destination. Hot: the row goes when it ends."""
+    """One unfinished delivery of one event, or of its part, to one destination. Hot: it goes when it ends."""
 
     organization_id = models.UUIDField()
     pipeline_id = models.UUIDField()
     event_id = models.UUIDField()
+    part = models.SmallIntegerField(db_default=0)
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -32,6 +33,7 @@ class DeliveryResult(ResultRow):
     organization_id = models.UUIDField()
     pipeline_id = models.UUIDField()
     event_id = models.UUIDField()
+    part = models.SmallIntegerField(db_default=0)
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.id}"
@@ -66,6 +68,7 @@ class DeliveryRecord(models.Model):
     pipeline = models.ForeignKey("Pipeline", on_delete=models.DO_NOTHING, db_constraint=False)
     destination = models.ForeignKey("Destination", on_delete=models.DO_NOTHING, db_constraint=False)
     event_id = models.UUIDField()
+    part = models.SmallIntegerField()
     outcome = models.TextField(choices=STATES)
     reason = models.TextField()
     attempts = models.SmallIntegerField()

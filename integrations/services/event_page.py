@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +121,8 @@ def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> Eve
     rows: list[Delivery | DeliveryResult] = [*waiting, *ended]
     destinations = _destinations(event, rows)
     attempts = _attempts([id_ for row in rows for id_ in row.attempt_ids])
-    teller = Teller(destinations, attempts, now=now, shows_personal_data=shows_personal_data)
+    parts = Counter(row.lane_id for row in rows)
+    teller = Teller(destinations, attempts, parts, now=now, shows_personal_data=shows_personal_data)
     stories = [
         *map(teller.waiting, waiting),
         *map(teller.ended, ended),
@@ -137,12 +139,22 @@ def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> Eve
         pipeline=pipeline or "a deleted pipeline",
         user_id=event.user_id if shows_personal_data else masked_id(event.user_id),
         anonymous_id=event.anonymous_id if shows_personal_data else masked_id(event.anonymous_id),
-        headline=headline([story.state for story in stories]),
-        stories=tuple(sorted(stories, key=lambda story: (ORDER.index(story.state), story.destination))),
+        headline=headline(worst_states(stories)),
+        stories=tuple(
+            sorted(stories, key=lambda story: (ORDER.index(story.state), _natural(story.destination)))
+        ),
         unrecorded=_unrecorded(event.planned, len(rows)),
         payload=pretty(event.payload) if shows_personal_data else HIDDEN,
         shows_personal_data=shows_personal_data,
     )
+
+
+def worst_states(stories: Sequence[DestinationStory]) -> list[State]:
+    """One state a destination: that of the part that fared worst, where it got the event in parts."""
+    worst: dict[UUID, State] = {}
+    for story in sorted(stories, key=lambda story: ORDER.index(story.state), reverse=True):
+        worst[story.destination_id] = story.state
+    return list(worst.values())
 
 
 def headline(states: Sequence[State]) -> str:
@@ -172,6 +184,17 @@ def _attempts(ids: Sequence[UUID]) -> Mapping[UUID, Attempt]:
     return Attempt.objects.in_bulk(list(set(ids))) if ids else {}
 
 
+def _in_order(story: DestinationStory) -> tuple[int, list[tuple[int, str]]]:
+    """What went wrong first, then by name."""
+    return ORDER.index(story.state), _natural(story.destination)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Part 10 after part 9."""
+    pieces = re.split(r"(\d+)", name)
+    return [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in pieces]
+
+
 def _unrecorded(planned: int, found: int) -> str:
     missing = planned - found
     if missing <= 0:
@@ -187,12 +210,14 @@ class Teller:
         self,
         destinations: Mapping[UUID, Destination],
         attempts: Mapping[UUID, Attempt],
+        parts: Mapping[UUID, int],
         *,
         now: datetime,
         shows_personal_data: bool,
     ) -> None:
         self.destinations = destinations
         self.attempts = attempts
+        self.parts = parts
         self.now = now
         self.shows_personal_data = shows_personal_data
 
@@ -271,9 +296,11 @@ class Teller:
         at: datetime | None = None,
     ) -> DestinationStory:
         destination = self.destinations.get(destination_id)
+        name = destination.name if destination else "A deleted destination"
+        of = self.parts.get(destination_id, 1)
         return DestinationStory(
             destination_id=destination_id,
-            destination=destination.name if destination else "A deleted destination",
+            destination=f"{name}, part {row.part + 1} of {of}" if row and of > 1 else name,
             vendor=str(destination.vendor_revision) if destination else "",
             mode=destination.mode if destination else "",
             state=state,

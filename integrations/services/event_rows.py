@@ -36,6 +36,7 @@ DELIVERY_COLUMNS = {
     "organization_id": "uuid",
     "pipeline_id": "uuid",
     "event_id": "uuid",
+    "part": "int2",
 }
 
 
@@ -49,7 +50,7 @@ class EventRows:
         self.deliveries: list[tuple[Any, ...]] = []
 
     def add(self, event: Event, plan: Plan, sender: Sender) -> None:
-        """One event, its skips, and a delivery for each destination that gets it."""
+        """One event, its skips, and a delivery for each destination, or part of it, that it goes to."""
         event_id = self.ids.next()
         payload = event.payload
         skips = [
@@ -74,16 +75,18 @@ class EventRows:
                 msgspec.json.encode(payload),
             )
         )
-        for target in plan.deliver:
-            due_at = self.now + timedelta(seconds=target.delay_s) if target.delay_s else self.now
+        for due in plan.deliver:
+            delay_s = due.target.delay_s
+            due_at = self.now + timedelta(seconds=delay_s) if delay_s else self.now
             self.deliveries.append(
                 (
                     self.ids.next(),
-                    target.id,
+                    due.target.id,
                     due_at,
                     sender.organization_id,
                     sender.pipeline_id,
                     event_id,
+                    due.part,
                 )
             )
 

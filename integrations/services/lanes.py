@@ -33,7 +33,7 @@ TABLES = Tables(
     results="integrations_deliveryresult",
     attempts="integrations_attempt",
     lanes="integrations_destinationlane",
-    carried=("organization_id", "pipeline_id", "event_id"),
+    carried=("organization_id", "pipeline_id", "event_id", "part"),
 )
 CONCURRENCY = 16
 log = logging.getLogger(__name__)
@@ -194,7 +194,8 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
         refused = _refusal(setup, stored.event)
         if refused:
             return _cancelled(row, f"No longer allowed since the pipeline changed. {refused}")
-    rendered = setup.vendor.render(stored.event, setup.settings, now=now, mode=setup.mode)
+    part = row.carried[3]
+    rendered = setup.vendor.render(stored.event, setup.settings, now=now, mode=setup.mode, part=part)
     if isinstance(rendered, Rejected):
         return Settled(row, End(Outcome.REJECTED), rendered.reason)
     if isinstance(rendered, Skipped):

@@ -15,7 +15,16 @@ from delivery.core.redaction import as_text, masked, masked_headers
 from integrations.core.event import Event
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.plan import Target, plan
-from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor import (
+    BatchRequest,
+    Element,
+    Mode,
+    Refused,
+    Rejected,
+    RejectReason,
+    Skipped,
+    Vendor,
+)
 from integrations.core.vendor.moment import Moment
 from integrations.models import Destination, DestinationDraft
 from integrations.services.snapshots import category_value, snapshot
@@ -132,12 +141,22 @@ def prepare(
     planned = plan(event, state, gpc=False)
     for skip in planned.skips:
         return _not_sent(subject, Verdict.SKIPPED, skip.reason.value, skip.sentence)
-    rendered = subject.vendor.render(event, subject.settings, now=now, mode=subject.mode)
-    if isinstance(rendered, Skipped):
-        return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)
-    if isinstance(rendered, Rejected):
-        return _not_sent(subject, Verdict.REJECTED, rendered.code.value, rendered.reason)
-    return _packed(subject, rendered, moment)
+    elements: list[Element] = []
+    notes: list[str] = []
+    parts = subject.vendor.render_all(event, subject.settings, now=now, mode=subject.mode)
+    for number, rendered in enumerate(parts, start=1):
+        if isinstance(rendered, Skipped):
+            return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)
+        if isinstance(rendered, Rejected):
+            if len(parts) == 1:
+                return _not_sent(subject, Verdict.REJECTED, rendered.code.value, rendered.reason)
+            notes.append(f"Part {number} of {len(parts)} is not sent. {rendered.reason}")
+        else:
+            elements.append(rendered)
+            notes += rendered.notes
+    if not elements:
+        return _not_sent(subject, Verdict.REJECTED, RejectReason.MAPPING.value, " ".join(notes))
+    return _packed(subject, elements, tuple(notes), moment)
 
 
 def shown_requests(prepared: Prepared, *, shows_personal_data: bool) -> Sequence[ShownRequest]:
@@ -151,9 +170,11 @@ def _target(destination: Destination) -> Target:
     return next(target for target in targets if target.id == destination.id)
 
 
-def _packed(subject: Subject, element: Element, moment: Moment | None) -> Prepared:
+def _packed(
+    subject: Subject, elements: Sequence[Element], notes: tuple[str, ...], moment: Moment | None
+) -> Prepared:
     packed = subject.vendor.requests(
-        [element],
+        elements,
         subject.settings,
         mode=subject.mode,
         sandbox_url=installation.SANDBOX_URL,
@@ -163,7 +184,7 @@ def _packed(subject: Subject, element: Element, moment: Moment | None) -> Prepar
         if isinstance(part, Refused):
             return _not_sent(subject, Verdict.REJECTED, part.code.value, part.reason)
     requests = tuple(part for part in packed if isinstance(part, BatchRequest))
-    return Prepared(verdict=Verdict.SENT, vendor=subject.vendor, notes=element.notes, requests=requests)
+    return Prepared(verdict=Verdict.SENT, vendor=subject.vendor, notes=notes, requests=requests)
 
 
 def _not_sent(subject: Subject, verdict: Verdict, reason: str, sentence: str) -> Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from accounts.core.principal import Principal
 from accounts.services import audit
+from delivery.core.outcome import Verdict as Answered
 from delivery.core.response import Response
 from delivery.ids import new_id
 from delivery.lanes import Flight, Row
@@ -61,7 +63,7 @@ def _send(
     if not prepared.requests:
         return prepared
     organization_id = destination.pipeline.organization_id
-    operation = prepared.requests[0].operation  # one event is one request
+    operation = prepared.requests[0].operation
     audit.record(  # before it is sent, so that it is known even if this process dies
         by,
         f"{mark.replace(' ', '_')}:destination",
@@ -69,8 +71,12 @@ def _send(
         organization_id=organization_id,
         differences={"message_id": (None, event.message_id), "operation": (None, operation)},
     )
+    attempts = []
     try:
-        part, response = _answered(subject, destination, event, operation, now)
+        for number, part in enumerate(prepared.requests):  # several where the event goes out in parts
+            sent, response = _answered(subject, destination, event, number, part.operation, now)
+            mark_of = f"{part.operation} ({mark})"
+            attempts.append(_record(destination, prepared, sent, response, mark_of, now))
     except NoAccessToken as problem:
         return replace(
             prepared,
@@ -79,18 +85,24 @@ def _send(
             sentence=str(problem),
             requests=(),
         )
-    attempt_id = _record(destination, prepared, part, response, f"{operation} ({mark})", now)
-    return Attempt.objects.get(id=attempt_id)
+    return _telling(attempts)
+
+
+def _telling(ids: Sequence[UUID]) -> Attempt:
+    """The first attempt that failed, else the last one."""
+    attempts = Attempt.objects.in_bulk(list(ids))
+    failed = (attempts[id_] for id_ in ids if attempts[id_].verdict != Answered.DELIVERED.value)
+    return next(failed, attempts[ids[-1]])
 
 
 def _answered(
-    subject: Subject, destination: Destination, event: Event, operation: str, now: datetime
+    subject: Subject, destination: Destination, event: Event, number: int, operation: str, now: datetime
 ) -> tuple[BatchRequest, Response]:
     """The request as it was sent, and its answer; a token that was not taken is renewed once."""
     organization_id = destination.pipeline.organization_id
     while True:
         authorized = authorize_now(subject, organization_id, operation, now=now)
-        part = prepare(subject, destination, event, now=now, moment=authorized.moment).requests[0]
+        part = prepare(subject, destination, event, now=now, moment=authorized.moment).requests[number]
         response = send_once(part.request)
         if response.status != UNAUTHORIZED or authorized.held is None or not refuse(authorized.held, now=now):
             return part, response
@@ -108,16 +120,19 @@ def _record(
     """The attempt, marked by its operation. Its delivery is the test's own: none is queued under that id."""
     organization_id = destination.pipeline.organization_id
     attempt_id = new_id(now)
-    row = Row(
-        id=new_id(now),
-        lane_id=destination.id,
-        claim_id=attempt_id,
-        flights=1,
-        attempts=0,
-        carried=(organization_id,),
+    rows = tuple(
+        Row(
+            id=new_id(now),
+            lane_id=destination.id,
+            claim_id=attempt_id,
+            flights=1,
+            attempts=0,
+            carried=(organization_id,),
+        )
+        for _ in part.members
     )
-    flight = Flight(request=part.request, rows=(row,), scope_id=organization_id, operation=operation)
-    judgements = prepared.vendor.judge(part.operation, response, 1, now=now, arrays=part.arrays)
+    flight = Flight(request=part.request, rows=rows, scope_id=organization_id, operation=operation)
+    judgements = prepared.vendor.judge(part.operation, response, len(rows), now=now, arrays=part.arrays)
     values = attempt_values(attempt_id, flight, response, judgements, started_at=now)
     write_attempts(TABLES, [values])
     return attempt_id

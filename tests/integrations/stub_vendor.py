@@ -109,8 +109,9 @@ def stub_vendor(answer: Callable[[Asked], Answer]) -> Iterator[Stub]:
         thread.join(5)
 
 
-def stub_document(**operation: Any) -> str:
+def stub_document(parts: list[dict[str, Any]] | None = None, **operation: Any) -> str:
     """The definition, as JSON, which is YAML too."""
+    rule = {"rule": "any", "when": {"type": ["track"]}, "operation": "event"}
     declared = {
         "method": "POST",
         "url": "https://api.stub.example/events",
@@ -130,7 +131,7 @@ def stub_document(**operation: Any) -> str:
             "questionnaire": {**dict.fromkeys(questions, "x"), "identifiers": ["user id"]},
             "settings": {name: {"type": "string", "label": name, "secret": True} for name in VALUES},
             "operations": {"event": {**declared, **operation}},
-            "events": [{"rule": "any", "when": {"type": ["track"]}, "operation": "event"}],
+            "events": [{**rule, "parts": parts} if parts else rule],
             "fallback": "drop",
             "test_mode": {"supported": False},
             "examples": [],

@@ -23,13 +23,14 @@ def outcome(vendor: Vendor, example: dict[str, Any]) -> Any:
     settings = {**vendor.document.get("example_settings", {}), **example.get("settings", {})}
     now = datetime.fromisoformat(example["now"]) if "now" in example else NOW
     mode = Mode(example.get("mode", "live"))
-    element = vendor.render(event_of(example["event"], now=now), settings, now=now, mode=mode)
-    if isinstance(element, Skipped):
-        return {"skipped": str(element.reason)}
-    if isinstance(element, Rejected):
-        return {"rejected": element.reason}
-    assert isinstance(element, Element)
-    sent = vendor.requests([element], settings, mode=mode, sandbox_url=example.get("sandbox_url", ""))
+    elements = vendor.render_all(event_of(example["event"], now=now), settings, now=now, mode=mode)
+    for element in elements:
+        if isinstance(element, Skipped):
+            return {"skipped": str(element.reason)}
+        if isinstance(element, Rejected):
+            return {"rejected": element.reason}
+    made = [element for element in elements if isinstance(element, Element)]
+    sent = vendor.requests(made, settings, mode=mode, sandbox_url=example.get("sandbox_url", ""))
     if refused := [item.reason for item in sent if isinstance(item, Refused)]:
         return {"rejected": refused[0]}
     return [_request(item) for item in sent if isinstance(item, BatchRequest)]

@@ -40,6 +40,7 @@ ROOTS = frozenset(
         "event_or_type",
         "group",
         "elements",
+        "part",
     }
 )
 LONGEST_QUERY = 8_192  # characters of a URL that are searched for a parameter
@@ -229,6 +230,7 @@ SPECIAL: dict[str, Run] = {
     "$receivedAt": lambda scope: scope.event.received_at,
     "$now": _now,
     "$mode": _mode,
+    "$part": lambda scope: scope.part,
     "$event_name": lambda scope: scope.event.name,
     # What a setting of type map is asked for: a track's name, for the others their type.
     "$event_or_type": lambda scope: (

@@ -23,7 +23,7 @@ class RequestFacts:
 class Scope:
     """The values in reach while one event is mapped. `item` is the current one inside `each`."""
 
-    __slots__ = ("event", "held", "item", "mode", "notes", "now", "payload", "request", "settings")
+    __slots__ = ("event", "held", "item", "mode", "notes", "now", "part", "payload", "request", "settings")
 
     def __init__(self, event: Event, settings: Mapping[str, object], now: datetime | None, mode: str) -> None:
         self.event = event
@@ -32,6 +32,7 @@ class Scope:
         self.now = now
         self.mode = mode
         self.item: object = None
+        self.part = 0  # which of the event's parts is made, where a rule has several
         self.request: RequestFacts | None = None  # only while a request is put together
         self.notes: list[str] = []
         self.held: dict[str, bool] = {}  # what named conditions said of this event already

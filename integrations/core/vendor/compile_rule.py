@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from integrations.core.mapping import (
 from integrations.core.mapping.errors import Path
 from integrations.core.vendor.fields import Group, Layer, compile_fields, compile_groups
 from integrations.core.vendor.operation import Operation
-from integrations.core.vendor.rules import Gate, Rule, event_names
+from integrations.core.vendor.rules import Gate, Part, Rule, event_names
 
+NOTHING = Expression(run=lambda scope: None)  # the fields of a rule that goes out in parts
 Declared = Mapping[str, tuple[Mapping[str, Any], str]]
 
 
@@ -51,6 +52,7 @@ def _rule(
     operations: Mapping[str, Operation],
     declared: Declared,
     path: Path,
+    over: Sequence[Layer] = (),
 ) -> Rule:
     operation = entry["operation"]
     if operation not in operations:
@@ -58,7 +60,9 @@ def _rule(
             (*path, "operation"), f"no operation `{operation}`{suggestion(operation, operations)}"
         )
     when = entry.get("when")
-    fields, groups = _output(name, entry, context, declared[operation][0], path)
+    if "parts" in entry:
+        return _in_parts(name, entry, context, operations, declared, path)
+    fields, groups = _output(name, entry, context, declared[operation][0], path, over)
     return Rule(
         name=name,
         operation=operation,
@@ -73,8 +77,65 @@ def _rule(
     )
 
 
+def _in_parts(
+    name: str,
+    entry: Mapping[str, Any],
+    context: Context,
+    operations: Mapping[str, Operation],
+    declared: Declared,
+    path: Path,
+) -> Rule:
+    """A rule whose parts go out in its place. Each has the rule's fields, with its own over them."""
+    for key in ("whole", "array", "any_of", "exactly_one_of"):
+        if key in entry:
+            raise DefinitionError((*path, key), f"`{key}` stands in each of the `parts`", key=True)
+    over = Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=f"for {name}")
+    when = entry.get("when")
+    parts = []
+    for index, part in enumerate(entry["parts"]):
+        place = (*path, "parts", index)
+        if _asks_the_mode(part.get("when")) or _asks_the_mode(part.get("each")):
+            advice = "`when` and `each` read the event and settings, not the mode or the time"
+            raise DefinitionError(place, f"parts are counted when the event comes: {advice}")
+        each = _each(part["each"], context, (*place, "each")) if "each" in part else None
+        inside = replace(context, in_each=each is not None)
+        declared_part = {"operation": entry["operation"], **part}
+        title = f"{name}: {part['part']}"
+        rule = _rule(title, declared_part, inside, operations, declared, place, (over,))
+        parts.append(Part(rule=rule, each=each))
+    return Rule(
+        name=name,
+        operation=entry["operation"],
+        condition=condition(when, context, (*path, "when")) if when else None,
+        events=event_names(when) if when else None,
+        gate=_gate(entry, declared[entry["operation"]][0], context, path),
+        fields=NOTHING,
+        groups=(),
+        about=entry.get("about", ""),
+        parts=tuple(parts),
+    )
+
+
+def _asks_the_mode(document: Any) -> bool:
+    if isinstance(document, Mapping):
+        return "mode" in document or any(_asks_the_mode(value) for value in document.values())
+    if isinstance(document, list):
+        return any(_asks_the_mode(value) for value in document)
+    return document in ("$mode", "$now")
+
+
+def _each(document: object, context: Context, path: Path) -> Expression:
+    source = {"from": document} if isinstance(document, str) else document
+    return compile_expression(source, context, path)
+
+
 def _output(
-    name: str, entry: Mapping[str, Any], context: Context, operation: Mapping[str, Any], path: Path
+    name: str,
+    entry: Mapping[str, Any],
+    context: Context,
+    operation: Mapping[str, Any],
+    path: Path,
+    over: Sequence[Layer],
 ) -> tuple[Expression, tuple[Group, ...]]:
     """The fields of the operation, then the rule's own over them; or one whole expression instead."""
     occasion, own = f"for {name}", entry["operation"]
@@ -89,6 +150,7 @@ def _output(
         )
         for origin, fields in operation["layers"]
     ]
+    layers += over
     layers.append(Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=occasion))
     fields, sources = compile_fields(layers, context)
     common = compile_groups(

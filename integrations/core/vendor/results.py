@@ -34,10 +34,11 @@ class RejectReason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:
-    """The vendor gets the event, by this rule and operation."""
+    """The vendor gets the event, by this rule and operation, in so many parts."""
 
     operation: str
     rule: str
+    parts: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

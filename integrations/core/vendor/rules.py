@@ -8,10 +8,13 @@ from typing import Any
 
 from integrations.core.event import Event
 from integrations.core.mapping import Condition, Expression, Scope, is_empty
+from integrations.core.operations import BadValue
 from integrations.core.operations.tables import normal_name
 from integrations.core.skips import SkipReason
 from integrations.core.vendor.fields import Group, check_groups
 from integrations.core.vendor.results import Skipped
+
+MOST_PARTS = 200  # of one event: each is a row of the queue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,8 +26,18 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What a rule makes of an event beside others: once, or once for each item of a list."""
+
+    rule: Rule
+    each: Expression | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One line of the event map, compiled with its operation's fields."""
+    """One line of the event map, compiled with its operation's fields. With `parts` these go out in its
+    place, each as a delivery of its own.
+    """
 
     name: str
     operation: str
@@ -35,7 +48,23 @@ class Rule:
     groups: tuple[Group, ...]
     array: str = ""  # the list of the envelope where its events stand
     about: str = ""
+    parts: tuple[Part, ...] = ()
     passes_custom: bool = False
+
+    def made_of(self, scope: Scope) -> list[tuple[Rule, object]]:
+        """The event's parts in their order: the rule of each, and its item. Raises BadValue for too many."""
+        found: list[tuple[Rule, object]] = []
+        for part in self.parts:
+            for item in _items(part.each, scope):
+                scope.item = item
+                if part.rule.condition is None or part.rule.condition.test(scope):
+                    found.append((part.rule, item))
+        scope.item = None
+        if len(found) > MOST_PARTS:
+            raise BadValue(
+                f"it would go out in {len(found)} parts, and at most {MOST_PARTS} are sent; split it"
+            )
+        return found
 
     def output(self, scope: Scope) -> object:
         """The vendor's object for one event; raises the sentence of what is missing."""
@@ -43,6 +72,13 @@ class Rule:
         if self.groups:
             check_groups(self.groups, output, scope)
         return with_custom(output, scope, self.fields.looks_in) if self.passes_custom else output
+
+
+def _items(each: Expression | None, scope: Scope) -> Sequence[object]:
+    if each is None:
+        return (None,)
+    found = each.run(scope)
+    return found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
 
 
 class EventMap:

@@ -11,6 +11,7 @@ from delivery.core.response import Response
 from integrations.core.event import Event
 from integrations.core.mapping import Rejection, Scope
 from integrations.core.operations import BadValue
+from integrations.core.skips import SkipReason
 from integrations.core.vendor import batching
 from integrations.core.vendor.auth import NOTHING, credentials, needed_grant
 from integrations.core.vendor.bodies import json_bytes
@@ -65,19 +66,32 @@ class Vendor:
 
     def plan(self, event: Event, settings: Mapping[str, object]) -> Planned | Skipped:
         """Whether the vendor gets the event, by which rule. Needs no clock and maps nothing."""
-        chosen = self.events.choose(Scope(event, settings, None, Mode.LIVE))
+        scope = Scope(event, settings, None, Mode.LIVE)
+        chosen = self.events.choose(scope)
         if isinstance(chosen, Skipped):
             return chosen
-        return Planned(operation=chosen.operation, rule=chosen.name)
+        if not chosen.parts:
+            return Planned(operation=chosen.operation, rule=chosen.name)
+        try:
+            parts = len(chosen.made_of(scope))
+        except (Rejection, BadValue):
+            parts = 1  # that one is rejected when it is rendered, with the sentence
+        if not parts:
+            return self._no_part(chosen)
+        return Planned(operation=chosen.operation, rule=chosen.name, parts=parts)
 
     def render(
-        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode
+        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode, part: int = 0
     ) -> Element | Rejected | Skipped:
-        """The event in the vendor's form."""
+        """The event in the vendor's form, or one of its parts."""
         scope = Scope(event, settings, now, mode)
+        scope.part = part
         try:
             chosen = self.events.choose(scope)
-            return chosen if isinstance(chosen, Skipped) else self._element(chosen, scope, now)
+            if isinstance(chosen, Skipped):
+                return chosen
+            rule = self._part(chosen, scope)
+            return self._element(rule, scope, now) if rule else self._no_part(chosen)
         except Rejection as rejection:
             return Rejected(reason=str(rejection))
         except BadValue as bad:
@@ -143,6 +157,33 @@ class Vendor:
     def validate_settings(self, settings: Mapping[str, object]) -> list[SettingProblem]:
         """Everything that is wrong with a destination's settings."""
         return problems(self.settings, settings)
+
+    def render_all(
+        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode
+    ) -> list[Element | Rejected | Skipped]:
+        """Every part of the event, in order: what is delivered in the end."""
+        planned = self.plan(event, settings)
+        if isinstance(planned, Skipped):
+            return [planned]
+        return [self.render(event, settings, now=now, mode=mode, part=part) for part in range(planned.parts)]
+
+    def _part(self, rule: Rule, scope: Scope) -> Rule | None:
+        """The rule of the part that the scope asks for, its item in reach; None without such a part."""
+        if not rule.parts:
+            return rule if scope.part == 0 else None
+        found = rule.made_of(scope)
+        if scope.part >= len(found):
+            return None
+        chosen, scope.item = found[scope.part]
+        return chosen
+
+    def _no_part(self, rule: Rule) -> Skipped:
+        lists = ", ".join(place for part in rule.parts if part.each for place in part.each.looks_in)
+        found = f"nothing was found in {lists}" if lists else "the event is sent in fewer parts now"
+        return Skipped(
+            reason=SkipReason.UNMAPPED,
+            sentence=f"{self.name} gets {rule.name} in parts, and {found}. Send what the parts are made of.",
+        )
 
     def _element(self, rule: Rule, scope: Scope, now: datetime) -> Element | Rejected:
         operation = self.operations[rule.operation]

@@ -12,7 +12,7 @@ from django.conf import settings as installation
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
-from integrations.core.vendor import BatchRequest, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
 from integrations.services.catalogue import CatalogueError, built_in, built_in_slugs
 
 
@@ -55,13 +55,15 @@ def preview_line(vendor: Vendor, line: str, *, now: Callable[[], datetime]) -> d
         return {"rejected": bad.message}
     except BadLine as bad:
         return {"rejected": str(bad)}
-    element = vendor.render(event, document["settings"], now=at, mode=mode)
-    if isinstance(element, Skipped):
-        return {"skipped": str(element.reason), "sentence": element.sentence}
-    if isinstance(element, Rejected):
-        return {"rejected": element.reason}
+    elements: list[Element] = []
+    for made in vendor.render_all(event, document["settings"], now=at, mode=mode):
+        if isinstance(made, Skipped):
+            return {"skipped": str(made.reason), "sentence": made.sentence}
+        if isinstance(made, Rejected):
+            return {"rejected": made.reason}
+        elements.append(made)
     sandbox_url = getattr(installation, "SANDBOX_URL", "")
-    sent = vendor.requests([element], document["settings"], mode=mode, sandbox_url=sandbox_url)
+    sent = vendor.requests(elements, document["settings"], mode=mode, sandbox_url=sandbox_url)
     if refused := [item.reason for item in sent if isinstance(item, Refused)]:
         return {"rejected": refused[0]}
     requests = [item for item in sent if not isinstance(item, Refused)]

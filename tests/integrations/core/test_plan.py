@@ -57,7 +57,7 @@ def reasons(*targets, consent=True, integrations=None, gpc=False, policy=Policy.
         targets=targets,
     )
     made = plan(event, snapshot, gpc=gpc)
-    return [one.name for one in made.deliver], {skip.target.name: skip.reason for skip in made.skips}
+    return [due.target.name for due in made.deliver], {skip.target.name: skip.reason for skip in made.skips}
 
 
 def test_each_destination_is_decided_alone():

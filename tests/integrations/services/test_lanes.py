@@ -36,7 +36,7 @@ def claimed(flights=1):
             claim_id=uuid4(),
             flights=flights,
             attempts=0,
-            carried=(one.organization_id, one.pipeline_id, one.event_id),
+            carried=(one.organization_id, one.pipeline_id, one.event_id, one.part),
         )
         for one in Delivery.objects.order_by("id")
     ]
