@@ -67,9 +67,13 @@ class MessageDeliveryAdmin(LogTableAdmin):
     actions_detail = ["send_again"]
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
-        known = Subscription.objects.in_bulk({row.subscription_id for row in rows})
+        """Where each went: its last attempt knows; what was not sent yet goes where the webhook is now."""
+        last = {row.id: row.attempt_ids[-1] for row in rows if row.attempt_ids}
+        went = dict(MessageAttempt.objects.filter(id__in=last.values()).values_list("id", "url"))
+        known = {row.subscription_id for row in rows}
+        goes = dict(Subscription.objects.filter(id__in=known).values_list("id", "url"))
         for row in rows:
-            row.known_subscription = known.get(row.subscription_id)
+            row.led_to = went.get(last.get(row.id)) or goes.get(row.subscription_id)
 
     @display
     def time(self, record: MessageDeliveryRecord) -> str:
@@ -77,7 +81,8 @@ class MessageDeliveryAdmin(LogTableAdmin):
 
     @display(empty_value="deleted")
     def endpoint(self, record: Any) -> str | None:
-        return record.known_subscription and record.known_subscription.url
+        url: str | None = record.led_to
+        return url
 
     @display(description="outcome", label=OUTCOME_COLOURS)
     def outcome_chip(self, record: MessageDeliveryRecord) -> tuple[str, str]:

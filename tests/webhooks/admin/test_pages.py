@@ -221,6 +221,18 @@ def test_the_history_shows_outcome_reason_payload_answer_and_phases(enter, organ
         assert part in shown, part
 
 
+def test_the_history_says_where_each_went_and_not_where_the_webhook_is_now(enter, organization):
+    subscription = make_webhook(organization, mark="acme", secret="c2VjcmV0")
+    Subscription.objects.filter(id=subscription.id).update(url="https://moved.example/hook")
+    rows = re.findall(r"<tr.*?</tr>", page(enter(), HISTORY), re.DOTALL)
+
+    (failed,) = (row for row in rows if "Exhausted" in row)
+    (waiting,) = (row for row in rows if "Waiting" in row)
+
+    assert "https://acme.example/hook" in failed
+    assert "https://moved.example/hook" in waiting
+
+
 def test_the_history_is_filtered(enter, organization):
     make_webhook(organization, mark="acme", secret="c2VjcmV0")
     client = enter()
