@@ -40,6 +40,7 @@ def main() -> None:
     file = f"{setting('S2S_URL').rstrip('/')}/api/v1/tracking-files/{setting('TRACKING_FILE')}"
     target = Path(setting("TARGET"))
     number, script = fetch_verified(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
         fetched = Path(directory) / target.name
         fetched.write_bytes(script)
@@ -80,15 +81,18 @@ def get(url: str, *, with_token: bool = False) -> bytes:
             return body
     except urllib.error.HTTPError as error:
         raise Stop(f"{url} answered {error.code}: {error.read(500).decode(errors='replace')}") from None
-    except urllib.error.URLError as error:
-        raise Stop(f"{url} did not answer: {error.reason}") from None
+    except OSError as error:  # URLError is one
+        raise Stop(f"{url} did not answer: {getattr(error, 'reason', error)}") from None
 
 
 def run(name: str, *more: str) -> None:
     command = os.environ.get(name)
     words = [*shlex.split(command), *more] if command else []
-    if words and subprocess.run(words, check=False).returncode:  # noqa: S603 (your own job wrote it)
-        raise Stop(f"{name} failed: {command}")
+    try:
+        if words and subprocess.run(words, check=False).returncode:  # noqa: S603 (your own job wrote it)
+            raise Stop(f"{name} failed: {command}")
+    except OSError as error:
+        raise Stop(f"{name} could not be started: {error}") from None
 
 
 def setting(name: str) -> str:
@@ -101,5 +105,5 @@ def setting(name: str) -> str:
 if __name__ == "__main__":
     try:
         main()
-    except Stop as reason:
+    except (Stop, OSError) as reason:
         sys.exit(str(reason))

@@ -57,7 +57,7 @@ def publish(
 def test_the_job_publishes_what_the_cluster_serves(
     run: Run, token: str, file: dict[str, Any], tmp_path: Path
 ) -> None:
-    target = tmp_path / "s.js"
+    target = tmp_path / "public" / "assets" / "s.js"
 
     done = publish(run, token, file, target, TEST_COMMAND="test -s")
 
@@ -77,11 +77,17 @@ def test_changed_bytes_are_not_published(run: Run, token: str, file: dict[str, A
     assert target.read_text() == "what was there"
 
 
-def test_a_failing_test_publishes_nothing(run: Run, token: str, file: dict[str, Any], tmp_path: Path) -> None:
-    done = publish(run, token, file, tmp_path / "s.js", TEST_COMMAND="false")
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [("false", "TEST_COMMAND failed: false"), ("no-such-command", "TEST_COMMAND could not be started")],
+)
+def test_a_failing_test_publishes_nothing(
+    run: Run, token: str, file: dict[str, Any], tmp_path: Path, command: str, sentence: str
+) -> None:
+    done = publish(run, token, file, tmp_path / "s.js", TEST_COMMAND=command)
 
     assert done.returncode == 1
-    assert "TEST_COMMAND failed" in done.stderr
+    assert done.stderr.startswith(sentence)
     assert list(tmp_path.iterdir()) == []
 
 
