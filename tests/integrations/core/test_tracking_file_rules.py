@@ -500,3 +500,13 @@ def test_a_sync_injector_does_not_take_the_name_of_the_sites_own_sdk() -> None:
 
     assert found.config is None
     assert "Choose another name, like syncs." in by_pointer(found.problems)["/settings/library_name"]
+
+
+def test_a_click_id_that_is_none_is_named() -> None:
+    found = errors(settings={"click_ids": ["gclid", "bad id"], "click_id_categories": ["advertising"]})
+
+    assert found == {
+        "/settings/click_ids/1": (
+            "'bad id' is no query parameter: their names have letters, digits and _ . - ~ [ ] only."
+        )
+    }
