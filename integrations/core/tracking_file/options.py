@@ -94,7 +94,7 @@ def parameter_faults(parameters: Any, path: Path) -> Iterator[Problem]:
         yield at(path, "Name at least one query parameter, like gclid.")
     for index, name in enumerate(parameters):
         if not addresses.PARAMETER.fullmatch(name):
-            sentence = f"{name!r} is no query parameter: their names have letters, digits and _ . - ~ [ ] only."
+            sentence = f"{name!r} is no query parameter: names have letters, digits and _ . - ~ [ ] only."
             yield at((*path, index), sentence)
 
 

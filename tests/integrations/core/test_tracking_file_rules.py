@@ -507,6 +507,6 @@ def test_a_click_id_that_is_none_is_named() -> None:
 
     assert found == {
         "/settings/click_ids/1": (
-            "'bad id' is no query parameter: their names have letters, digits and _ . - ~ [ ] only."
+            "'bad id' is no query parameter: names have letters, digits and _ . - ~ [ ] only."
         )
     }
