@@ -15,6 +15,7 @@ from accounts.models import ApiToken, AuditEntry, Invitation, Member, Organizati
 from integrations import models as rows
 from integrations.models import VendorRevision
 from tests.integrations.admin.samples import Samples
+from tests.integrations.services.test_custom_vendors import TEXT
 from webhooks.models import MessageDeliveryRecord, Recovery, Subscription
 
 PERMISSION = re.compile(r"Permission: `([a-z_]+:[a-z_]+)`")
@@ -49,6 +50,7 @@ BODIES: Mapping[str, Any] = {
     "destinations/preview": EVENT,
     "destinations/test": EVENT,
     "tracking-files/deployments": {"build": 1},
+    "vendors/revisions": {"document": TEXT},
     "webhooks/count-failed": SINCE,
 }
 CHANGES: Mapping[str, Any] = {
@@ -137,6 +139,8 @@ def new_row(resource: str, samples: Samples) -> Any:
             "event_types": ["file.deployed"],
         },
         "tracking-files": {"pipeline": str(samples.pipeline.id)},
+        "vendor-questionnaires": {"organization": organization, "name": "New"},
+        "vendors": {"organization": organization, "document": TEXT},
         "write-keys": {"pipeline": str(samples.pipeline.id)},
     }[resource]
 

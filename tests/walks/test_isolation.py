@@ -34,6 +34,7 @@ from webhooks import models as messages
 # What no walk covers, with the reason.
 NO_ADMIN_PAGE = {
     IdempotencyKey: "It only answers the repetition of the same token's own request.",
+    rows.AccessToken: "It is only sent to the vendor that gave it.",
     rows.Delivery: "DeliveryRecord, the view over both tables, is its page.",
     rows.DeliveryResult: "DeliveryRecord, the view over both tables, is its page.",
     rows.DestinationDraft: "It is shown on its destination's page.",
@@ -48,6 +49,7 @@ NO_ADMIN_PAGE = {
 NO_ROUTE = {
     IdempotencyKey: "It only answers the repetition of the same token's own request.",
     User: "Users are seen as members.",
+    rows.AccessToken: "It is only sent to the vendor that gave it.",
     rows.Delivery: "DeliveryRecord, the view over both tables, is its route.",
     rows.DeliveryResult: "DeliveryRecord, the view over both tables, is its route.",
     rows.DestinationDraft: "It is a member of its destination.",

@@ -22,9 +22,6 @@ INSIDE = {
     "read:events": "Nothing is refused without it: contents of events are masked.",
 }
 NO_ROUTE = {
-    "create:vendor": "Vendors of an organization have no route yet.",
-    "update:vendor": "Vendors of an organization have no route yet.",
-    "delete:vendor": "Vendors of an organization have no route yet.",
     "replay:delivery": "Replays have no route yet.",
     "erase:events": "Erasure has no route yet.",
 }

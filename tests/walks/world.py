@@ -58,6 +58,7 @@ ROWS: Mapping[type[Model], Rows] = {
     rows.ConsentCategory: by("organization_id", rows.ConsentCategory),
     rows.Pipeline: by("organization_id", rows.Pipeline),
     WriteKey: by("pipeline__organization_id", WriteKey),
+    rows.AccessToken: by("organization_id", rows.AccessToken),
     VendorRevision: by("organization_id", VendorRevision),
     rows.VendorQuestionnaire: by("organization_id", rows.VendorQuestionnaire),
     Destination: by("pipeline__organization_id", Destination),
@@ -179,6 +180,13 @@ def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, Vendo
         revision=1,
         document=built_in.document,
         sha256=built_in.sha256,
+    )
+    rows.AccessToken.objects.create(
+        id=hashlib.sha256(name.encode()).hexdigest(),
+        organization=organization,
+        secrets={"access_token": secret},
+        reason=f"{name} reason",
+        changed_at=timezone.now(),
     )
     rows.VendorQuestionnaire.objects.create(
         organization=organization,

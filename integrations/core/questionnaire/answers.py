@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from integrations.core.questionnaire.questions import QUESTIONS, Column, Kind, Question
+from integrations.core.questionnaire.question import Column, Kind, Question
+from integrations.core.questionnaire.questions import QUESTIONS
 
 LONGEST_TEXT = 500
 MOST_ROWS = 100

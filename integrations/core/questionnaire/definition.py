@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.core.questionnaire.answers import Problem
-from integrations.core.questionnaire.questions import IDENTIFIERS
+from integrations.core.questionnaire.choices import IDENTIFIERS
 
 Answers = Mapping[str, Any]
 Document = dict[str, Any]
