@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from integrations.core.tracking_file.config import (
     Category,
     Consent,
     Fetch,
+    Generate,
     Kind,
     Sync,
     UrlParams,
@@ -142,6 +144,14 @@ def test_the_first_event_of_the_other_sdk_carries_what_the_address_had(beside):
     beside.open("/?adct=a1")
 
     assert segments_event(beside, "page")["context"]["providers"] == {"adco": {"adct": "a1"}}
+
+
+def test_the_first_event_of_the_other_sdk_carries_an_id_that_is_made_here(beside):
+    install(beside, url_params(provider="adroll", id="fpc", options=Generate(format="{hex:16}-{epoch_ms}")))
+    beside.open("/")
+
+    found = segments_event(beside, "page")["context"]["providers"]
+    assert re.fullmatch(r"[0-9a-f]{32}-\d{13}", found["adroll"]["fpc"])
 
 
 def test_the_other_sdk_may_load_long_before_our_file(beside):

@@ -225,6 +225,21 @@ def test_generate_makes_an_id_in_the_documented_format_once(visitor):
     assert first == second == visitor.cookies()["__adco_fpc"]["value"]
 
 
+def test_a_made_id_lives_from_the_day_it_was_made_unless_the_sync_is_run_again(visitor):
+    once, again = Generate(format="{uuid}"), Generate(format="{uuid}")
+    syncs = sync(once, cookie="once"), sync(again, provider="other", cookie="again", resync=True)
+    visit(visitor, *syncs)
+    first = provided_soon(visitor), {name: visitor.cookies()[name]["expires"] for name in ("once", "again")}
+    visitor.run("new Promise(go => setTimeout(go, 1100))")
+
+    visit(visitor, path="/next")
+    second = provided_soon(visitor), {name: visitor.cookies()[name]["expires"] for name in ("once", "again")}
+
+    assert first[0] == second[0]
+    assert first[1]["once"] == second[1]["once"]
+    assert first[1]["again"] < second[1]["again"]
+
+
 def test_generate_knows_every_kind_of_part(visitor):
     visit(visitor, sync(Generate(format="a.{digits:6}.{uuid}.{epoch_s}.{other}")))
 

@@ -6,8 +6,8 @@ import { attempt } from './base/page'
 import { key, read, save } from './base/storage'
 import type { SyncConfig, SyncOptions } from './config'
 
-/** Methods that look at what is in the browser: a value for an id, at once and as often as wanted. */
-export const readers: Record<string, (options: SyncOptions, id: string) => any> = {}
+/** Methods that need nobody's answer: a value for an id, at once and as often as wanted. */
+export const readers: Record<string, (options: SyncOptions, id: string, sync: SyncConfig) => any> = {}
 
 /**
  * Methods that ask somebody: the values of all ids, once. They reject with Lack.Now while they lack something or
@@ -71,7 +71,7 @@ const run = () => {
     if (!mayRun(sync)) done.delete(sync)
     else if (reader) {
       done.add(sync)
-      keep(sync, sync._ids.map((id) => attempt(() => reader(sync._options, id))), first)
+      keep(sync, sync._ids.map((id) => attempt(() => reader(sync._options, id, sync))), first)
     } else if (first && !read(failureOf(sync)) && (sync._resync || !sync._ids.every((id) => read(nameOf(sync, id))))) ask(sync)
   }
 }

@@ -2,7 +2,7 @@
 
 import { hex, uuid } from './ids'
 import { read } from './base/storage'
-import { askers, nameOf } from './sync'
+import { nameOf, readers } from './sync'
 
 const make = (format: string) =>
   format.replace(/\{(\w+):?(\d*)\}/g, (token, kind, count) =>
@@ -19,5 +19,8 @@ const make = (format: string) =>
               : token,
   )
 
-/** Never a second one: what is there stays, whoever made it. */
-askers.generate = async (sync) => [read(nameOf(sync, sync._ids[0])) || make(sync._options._format!)]
+/** Never a second one: what is there stays, whoever made it, and for as long unless the sync is run again. */
+readers.generate = ({ _format }, id, sync) => {
+  const found = read(nameOf(sync, id))
+  return found ? (sync._resync ? found : '') : make(_format!)
+}
