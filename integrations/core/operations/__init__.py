@@ -199,6 +199,7 @@ _DECLARED = (
         Argument.NUMBER,
         whole=True,
     ),
+    named("one", objects.one, "the first item of a list; anything else as it is", whole=True),
     named("distinct", objects.distinct, "a list's items, or an object's values, each once", whole=True),
     named("pick", objects.pick, "one field of an object", Argument.TEXT),
     named("only", objects.only, "an object with these fields alone", Argument.TEXT, whole=True),

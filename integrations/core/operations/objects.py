@@ -73,6 +73,13 @@ def limit(value: object, most: object) -> object:
     raise BadValue(f"{describe(value)} was found where a list or an object is needed")
 
 
+def one(value: object, _: object) -> object:
+    """The first item of a list, where a vendor takes one value; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return value[0] if value else None
+
+
 def distinct(value: object, _: object) -> object:
     """The items of a list, or what an object's fields hold, each once and in order."""
     if not isinstance(value, (list, dict)):
