@@ -1,4 +1,8 @@
-"""Requests derived from the vendors' documents alone, by someone who had not read the vendor files."""
+"""Requests derived from the vendors' documents by someone who had not read the vendor files' mappings.
+
+Where the documents leave a choice (optional fields, properties that pass through), the file's own was taken
+over afterwards.
+"""
 
 import hashlib
 import json
