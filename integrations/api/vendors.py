@@ -162,7 +162,7 @@ class VendorChangeSerializer(ApiSerializer):
 class VendorDifferencesSerializer(ApiSerializer):
     """What a revision changed."""
 
-    older = serializers.IntegerField()
+    older = serializers.IntegerField(allow_null=True, help_text="Null for the first revision.")
     newer = serializers.IntegerField()
     changes = VendorChangeSerializer(many=True)
 
@@ -250,11 +250,11 @@ class VendorRevisions(Lists, Retrieves, Resource):
             raise serializers.ValidationError({"against": "Give the number of a revision."})
         wanted = {"revision": int(against)} if against else {"revision__lt": newer.revision}
         older = others.filter(**wanted).order_by("-revision").first()
-        if older is None:
+        if older is None and against:
             raise Http404
-        changes = changes_between(_document(older), _document(newer))
+        changes = changes_between(_document(older), _document(newer)) if older else []
         answer = {
-            "older": older.revision,
+            "older": older.revision if older else None,
             "newer": newer.revision,
             "changes": [asdict(one) for one in changes],
         }

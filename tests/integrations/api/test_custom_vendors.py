@@ -24,7 +24,8 @@ def test_a_definition_becomes_a_vendor_and_its_next_revision(admin, organization
     assert (next_one.status_code, same.status_code) == (201, 200)
     changed = admin.get("vendors/acme-own/revisions/2/differences").json()
     assert changed["changes"] == [{"place": "about", "before": "Takes events.", "after": "Counts events."}]
-    assert admin.get("vendors/acme-own/revisions/1/differences").status_code == 404
+    assert admin.get("vendors/acme-own/revisions/1/differences").json()["older"] is None
+    assert admin.get("vendors/acme-own/revisions/2/differences", against="7").status_code == 404
 
 
 def test_what_is_wrong_is_told_with_its_place(admin, organization):
