@@ -23,12 +23,13 @@ TASK = "webhooks.recover"
 STEP = 200  # messages that are queued in one transaction
 DISABLED = "The webhook was disabled meanwhile."
 
-# The last failed delivery of each message that has not arrived by another one, and is on no way now.
+# The last failed delivery of each message that has not arrived by another one, and is on no way now. It
+# failed when it ended: its id is of when it was made, which may be a day of attempts earlier.
 _FAILED = """
     SELECT DISTINCT ON (r.message_id) r.message_id, r.id, r.event_type
     FROM webhooks_messagedeliveryresult r
     WHERE r.lane_id = %(lane)s AND r.outcome IN ('exhausted', 'rejected')
-      AND r.id >= %(since)s AND r.id < %(until)s
+      AND r.id >= %(kept)s AND r.id < %(until)s AND r.ended_at >= %(since)s
       AND NOT EXISTS (SELECT 1 FROM webhooks_messagedeliveryresult d
                       WHERE d.message_id = r.message_id AND d.lane_id = r.lane_id AND d.outcome = 'delivered')
       AND NOT EXISTS (SELECT 1 FROM webhooks_messagedelivery q
@@ -148,9 +149,9 @@ def _end(recovery: Recovery, state: Recovery.State, reason: str = "") -> None:
     recovery.save(update_fields=["state", "reason", "ended_at", "queued"])
 
 
-def _bounds(lane_id: UUID, since: datetime, until: datetime) -> dict[str, UUID]:
-    kept_since = until - timedelta(days=settings.RETENTION_DAYS + 1)
-    return {"lane": lane_id, "since": first_id(max(since, kept_since)), "until": first_id(until)}
+def _bounds(lane_id: UUID, since: datetime, until: datetime) -> dict[str, UUID | datetime]:
+    kept = first_id(until - timedelta(days=settings.RETENTION_DAYS + 1))
+    return {"lane": lane_id, "kept": kept, "since": since, "until": first_id(until)}
 
 
 def _told(by: Principal, verb: str, recovery: Recovery, differences: audit.Differences) -> None:

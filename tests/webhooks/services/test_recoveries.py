@@ -95,6 +95,14 @@ def test_a_recovery_leaves_what_failed_earlier(failed, sender):
     assert count_failed(failed, since=sender.clock.now()) == 0
 
 
+def test_a_recovery_asks_when_a_message_was_given_up_not_when_it_was_made(failed, sender):
+    given_up_at = sender.clock.now()
+    MessageDeliveryResult.objects.filter(outcome="exhausted").update(ended_at=given_up_at)
+
+    assert count_failed(failed, since=given_up_at) == 3
+    assert count_failed(failed, since=given_up_at + timedelta(seconds=1)) == 0
+
+
 def test_a_recovery_goes_in_steps_and_can_be_cancelled_between_them(failed, sender, monkeypatch):
     monkeypatch.setattr(recoveries, "STEP", 1)
     recovery = start_recovery(BY, failed, since=sender.clock.now() - 2 * HOUR)
