@@ -43,8 +43,8 @@ def create_subscription(
     """A subscription with its lane, and the text of its secret, which is told here and never again."""
     subscription, text = Subscription(organization=organization, enabled=enabled), new_secret()
     _apply(subscription, event_types=event_types, policy=policy, disable_after_days=disable_after_days)
+    subscription.url = checked_url(url)  # before anything is locked: a look-up may take seconds
     _refuse_one_too_many(organization)
-    subscription.url = checked_url(url)
     subscription.secrets = SigningSecrets(current=text).stored()
     subscription.secret_made_at = timezone.now()
     subscription.created_by = by.label
@@ -60,14 +60,14 @@ def change_subscription(by: Principal, subscription: Subscription, **changes: An
 
     Attempts that wait go to the new URL, the next one at once if the breaker is open.
     """
+    url = _checked_if_new(subscription, changes.pop("url", None))
     stored = locked(subscription)
     before = audit.snapshot(stored)
     enabled = changes.pop("enabled", stored.enabled)
-    url = changes.pop("url", stored.url)
     _apply(stored, **changes)
-    has_moved = url != stored.url
-    if has_moved:
-        stored.url = checked_url(url)
+    has_moved = url is not None and url != stored.url
+    if url is not None:
+        stored.url = url
     differences = audit.differences(before, audit.snapshot(stored))
     if differences:
         stored.save()
@@ -151,6 +151,12 @@ def _apply(
         if wanted is not None and not 1 <= wanted <= 365:
             raise ValidationError({"disable_after_days": "Give days from 1 to 365, or nothing for never."})
         subscription.disable_after_days = wanted
+
+
+def _checked_if_new(subscription: Subscription, url: str | None) -> str | None:
+    """As it is stored. Asked before the row is locked: whoever publishes would wait for the look-up."""
+    known = Subscription.objects.values_list("url", flat=True).get(pk=subscription.pk)
+    return url if url is None or url == known else checked_url(url)
 
 
 def _checked_types(event_types: Iterable[str]) -> list[str]:
