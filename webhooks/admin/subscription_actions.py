@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -38,7 +39,7 @@ SPANS = {
     "168": "the last 7 days",
     "8784": "all that is stored",
 }
-WHY = "messages are signed with it from now on. It is stored encrypted and can't be shown again."
+WHY = "it signs from now on, at first beside the old one. It is stored encrypted and can't be shown again."
 
 
 class RecoverForm(BaseDialogForm):
@@ -147,14 +148,19 @@ class SubscriptionActions(ScopedAdmin):
         form = RotationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             hours = form.cleaned_data["overlap_hours"]
-            text = rotate_secret(principal(request), subscription, overlap_hours=hours)
-            return shown_once(request, self, "New signing secret", WHY, text)
+            try:
+                text = rotate_secret(principal(request), subscription, overlap_hours=hours)
+            except ValidationError as refused:
+                form.add_error("overlap_hours", refused.messages)
+            else:
+                return shown_once(request, self, "New signing secret", WHY, text)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Rotate the signing secret",
             "form": form,
             "original": subscription,
+            "header_prefix": settings.WEBHOOK_HEADER_PREFIX,
             "back": _page(object_id),
         }
         return TemplateResponse(request, "admin/webhooks/subscription/rotate.html", context)

@@ -26,8 +26,9 @@ def new_secret() -> str:
 def rotate_secret(by: Principal, subscription: Subscription, *, overlap_hours: int = OVERLAP_HOURS) -> str:
     """A new secret; its text is told here and never again.
 
-    For the overlap both sign: `webhook-signature` with both, the contract's header with the old one, so that
-    a receiver can take the new one at any moment of it. 0 ends the old one at once: it leaked.
+    For the overlap both sign: `webhook-signature` with both, so that who verifies that can take the new one
+    at any moment; the contract's header holds one signature, the old one's. 0 ends the old one at once: it
+    leaked.
     """
     if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
         raise ValidationError({"overlap_hours": f"Give hours from 0 to {LONGEST_OVERLAP_HOURS}."})

@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.core.permissions import Role
+from accounts.core.principal import system
 from accounts.models import AuditEntry, Organization, User
 from tests.integrations.admin.samples import make_user
 from tests.walks.messages import make_webhook
 from tests.webhooks.endpoints import make_organization, make_subscription
 from webhooks.models import MessageDelivery, MessageDeliveryRecord, Recovery, Subscription
+from webhooks.services.secrets import rotate_secret
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:webhooks_subscription_changelist"
@@ -183,6 +185,20 @@ def test_rotating_asks_for_the_overlap_and_shows_the_new_secret_once(enter, orga
     act(client, "subscription_finish_rotation", subscription.id)
     subscription.refresh_from_db()
     assert subscription.secrets["previous"] == []
+
+
+def test_what_rotating_refuses_stands_on_its_page(enter, organization):
+    subscription = make_subscription(organization)
+    for _ in range(10):
+        rotate_secret(system("test"), subscription)
+    url = reverse("admin:webhooks_subscription_rotate", args=[subscription.id])
+    before = subscription.secrets
+
+    answer = enter(Role.ADMIN).post(url, {"overlap_hours": "24"})
+
+    assert "finish the rotation first" in answer.content.decode()
+    subscription.refresh_from_db()
+    assert subscription.secrets == before
 
 
 def test_who_may_not_rotate_does_not(enter, organization):
