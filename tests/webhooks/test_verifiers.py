@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -59,15 +61,48 @@ def rotating() -> Subscription:
 
 
 def tampered(request: Received) -> Iterator[Received]:
-    """The request with each part changed that a signature must protect."""
+    """The request with each part changed that a signature must protect, and times that are none."""
     yield Received(request.path, request.headers, request.body.replace(b"Co", b"Ca"))
     yield Received(request.path, request.headers, request.body + b" ")
     for name in ("x-metarouter-timestamp", "webhook-timestamp"):
         later = str(int(request.headers[name]) + 1)
         timestamps = {"x-metarouter-timestamp": later, "webhook-timestamp": later}
         yield Received(request.path, {**request.headers, **timestamps}, request.body)
+    for timestamp in ("", "²"):  # a digit to some, and no number
+        timestamps = {"x-metarouter-timestamp": timestamp, "webhook-timestamp": timestamp}
+        yield Received(request.path, {**request.headers, **timestamps}, request.body)
     other = {"x-metarouter-signature": "sha256=" + "0" * 64, "webhook-signature": "v1," + "A" * 43 + "="}
     yield Received(request.path, {**request.headers, **other}, request.body)
+
+
+# --- The contract's, as customers have them: the body as text -----------------------------------------
+def verify_signature(secret: str, timestamp: str, body: str, signature_header: str) -> bool:
+    """The contract's five steps in Python, with its arguments; contract.mjs has them in Node."""
+    digest = hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"sha256={digest}", signature_header)
+
+
+def in_python(secret: str, request: Received) -> bool:
+    headers = request.headers
+    timestamp, signature = headers["x-metarouter-timestamp"], headers["x-metarouter-signature"]
+    return verify_signature(secret, timestamp, request.body.decode(), signature)
+
+
+def in_node(secret: str, request: Received) -> bool:
+    return asked("contract", secret, request) == "accepted"
+
+
+@pytest.mark.parametrize("is_genuine", [in_python, in_node])
+def test_the_contracts_verifier_accepts_it_and_refuses_what_was_changed(captured, rotating, is_genuine):
+    if is_genuine is in_node and NODE is None:
+        _missing(MISSING)
+    request = captured()
+
+    assert is_genuine(OLD, request)
+    assert not any(is_genuine(OLD, changed) for changed in tampered(request))
+    assert not is_genuine(NEW, request)
+    in_overlap = captured(rotating)
+    assert (is_genuine(OLD, in_overlap), is_genuine(NEW, in_overlap)) == (True, False)
 
 
 # --- PyPI ---------------------------------------------------------------------------------------------
@@ -114,8 +149,9 @@ def asked(library: str, secret: str, request: Received) -> str:
         "headers": request.headers,
         "body": base64.b64encode(request.body).decode(),
     }
+    program = "contract.mjs" if library == "contract" else "verify.mjs"
     done = subprocess.run(
-        [str(NODE), "verify.mjs"], cwd=PLACE, input=json.dumps(question), capture_output=True, text=True
+        [str(NODE), program], cwd=PLACE, input=json.dumps(question), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().partition(":")[0]
