@@ -26,8 +26,8 @@ class AttemptSerializer(serializers.Serializer):  # type: ignore[type-arg]  # ge
     response_headers = serializers.SerializerMethodField()
     response_body = serializers.CharField(help_text="At most 8 KB.")
     verdict = serializers.CharField(
-        help_text="delivered, rejected, failed, throttled, unknown, again (sent again at once, no attempt spent), "
-        "or partial: a batch of several verdicts."
+        help_text="delivered, rejected, failed, throttled, unknown, again (sent again at once, no attempt "
+        "spent), or partial: a batch of several verdicts."
     )
     reason = serializers.CharField()
     total_ms = serializers.FloatField()

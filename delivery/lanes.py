@@ -32,6 +32,7 @@ class Row:
     """One claimed delivery. `flights` over 1: a worker died between claiming and recording it.
 
     `most_together`: how many may share its next request, None where only the other side's limit counts.
+    `unsure_since`: it may have been carried out then, which must be read back before it is sent again.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Row:
     attempts: int
     carried: tuple[Any, ...]
     most_together: int | None = None
+    unsure_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +65,8 @@ class LanePolicy:
 class Flight:
     """One request and the deliveries that ride on it. `hold_unknown`: never repeat it unseen.
 
+    `read_back_after_s`: when its outcome is unknown, the other side is asked so much later whether it
+    arrived; `is_read_back`: this request asks that, and is judged delivered for found, again for not found.
     `subject` is what the owner needs to read the answer; the engine only carries it.
     """
 
@@ -71,6 +75,8 @@ class Flight:
     scope_id: UUID
     operation: str
     hold_unknown: bool = False
+    read_back_after_s: float | None = None
+    is_read_back: bool = False
     subject: Any = None
 
 

@@ -19,7 +19,8 @@ class QueueRow(models.Model):
     worker that died comes back by itself; `claim_id` fences the one that lost it. `flights` counts claims
     since the last recorded attempt: over 1, a worker died between claim and record. `held_at` is set when
     a person must decide; such a row is never due. `most_together` limits how many may share its next
-    request, while a batch that is refused as a whole is being halved.
+    request, while a batch that is refused as a whole is being halved. `unsure_since`: a request left then
+    and no answer came, so the other side is asked whether it arrived before it is sent again.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -32,6 +33,7 @@ class QueueRow(models.Model):
     reason = models.TextField(db_default="")
     held_at = models.DateTimeField(null=True)
     most_together = models.SmallIntegerField(null=True)
+    unsure_since = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True

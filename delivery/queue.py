@@ -137,7 +137,7 @@ def claim(
             SELECT c.ctid FROM {tables.queue} c
             WHERE c.lane_id = %(lane)s AND c.due_at <= %(now)s AND c.due_at >= %(floor)s
             ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-        RETURNING q.id, q.flights, q.attempts, q.most_together{carried}
+        RETURNING q.id, q.flights, q.attempts, q.most_together, q.unsure_since{carried}
     """
     arguments: dict[str, Any] = {
         "claim": claim_id,
@@ -158,7 +158,8 @@ def claim(
             flights=r[1],
             attempts=r[2],
             most_together=r[3],
-            carried=tuple(r[4:]),
+            unsure_since=r[4],
+            carried=tuple(r[5:]),
         )
         for r in found
     ]
@@ -198,17 +199,18 @@ def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
     """Give rows back to the queue for later; rows whose claim was lost are left alone.
 
     `waiting`: (id, claim_id, due_at, held_at or None, reason, attempts, attempt_id or None, most_together or
-    None to leave that as it is) each.
+    None to leave that as it is, unsure_since or None) each.
     """
     if not waiting:
         return 0
     query = f"""
         UPDATE {tables.queue} q
         SET claim_id = NULL, flights = 0, due_at = w.due, held_at = w.held, reason = w.why,
-            attempts = w.tries, most_together = coalesce(w.most, q.most_together),
+            attempts = w.tries, most_together = coalesce(w.most, q.most_together), unsure_since = w.unsure,
             attempt_ids = CASE WHEN w.attempt IS NULL THEN q.attempt_ids ELSE q.attempt_ids || w.attempt END
         FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],
-                    %s::uuid[], %s::smallint[]) AS w(row_id, claim, due, held, why, tries, attempt, most)
+                    %s::uuid[], %s::smallint[], %s::timestamptz[])
+             AS w(row_id, claim, due, held, why, tries, attempt, most, unsure)
         WHERE q.id = w.row_id AND q.claim_id = w.claim
     """
     columns = [list(column) for column in zip(*waiting, strict=True)]
@@ -303,7 +305,7 @@ def end_held(tables: Tables, row_id: UUID, outcome: Outcome, reason: str) -> boo
 def send_held(tables: Tables, row_id: UUID) -> bool:
     """Put a held row back into the queue, due now. False when it was not held any more."""
     query = f"""
-        UPDATE {tables.queue} SET held_at = NULL, due_at = now(), flights = 0
+        UPDATE {tables.queue} SET held_at = NULL, due_at = now(), flights = 0, unsure_since = NULL
         WHERE id = %s AND held_at IS NOT NULL
     """
     with connection.cursor() as cursor:

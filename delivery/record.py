@@ -13,7 +13,7 @@ from delivery.core.outcome import DELIVERED, Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_headers, storable
 from delivery.core.request import Request
 from delivery.core.response import BODY_LIMIT, Response
-from delivery.core.retry import Decision, End, Hold, TryAgain
+from delivery.core.retry import Decision, End, Hold, LookFirst, TryAgain
 from delivery.lanes import Ending, Flight, LaneOwner, Row
 
 PARTIAL = "partial"  # an attempt of a batch whose deliveries fared differently
@@ -47,8 +47,10 @@ class Record:
         attempt_id: UUID | None = None,
         status: int | None = None,
         most_together: int | None = None,
+        is_sure: bool = False,
     ) -> None:
-        """Note what becomes of a delivery."""
+        """Note what becomes of a delivery; `is_sure`: it is known now that it was not carried out."""
+        unsure_since = None if is_sure else row.unsure_since
         match decision:
             case End(outcome=outcome):
                 self.ended.append((row.id, row.claim_id, outcome.value, reason, attempts, attempt_id))
@@ -56,10 +58,12 @@ class Record:
                 return
             case TryAgain(at=at):
                 due_at, held_at = at, None
+            case LookFirst(at=at):
+                due_at, held_at, unsure_since = at, None, row.unsure_since or now
             case Hold():
                 due_at, held_at = queue.NEVER, now
         self.waiting.append(
-            (row.id, row.claim_id, due_at, held_at, reason, attempts, attempt_id, most_together)
+            (row.id, row.claim_id, due_at, held_at, reason, attempts, attempt_id, most_together, unsure_since)
         )
 
     def write(self, owner: LaneOwner, *, now: datetime) -> int:

@@ -16,7 +16,7 @@ from delivery import queue
 from delivery.core.outcome import Judgement, Verdict
 from delivery.core.request import Request
 from delivery.core.response import Response
-from delivery.core.retry import Decision, Hold, TryAgain, decide, within_age
+from delivery.core.retry import Decision, Hold, LookFirst, TryAgain, decide, decide_read_back, within_age
 from delivery.held import HeldLane, HeldLanes
 from delivery.ids import moment_of, new_id
 from delivery.lanes import Errand, Flight, LaneOwner, Rendering, Row, Settled
@@ -312,30 +312,40 @@ class Drain:
         )
         for row, judgement in zip(flight.rows, one.judgements, strict=True):
             decision = self._decide(one.sent.lane, flight, row, judgement, now)
-            spent = not isinstance(decision, TryAgain) or decision.counts
             record.fate(
                 row,
                 decision,
                 judgement.reason,
-                attempts=row.attempts + spent,
+                attempts=row.attempts + _spends_attempt(flight, decision),
                 now=now,
                 attempt_id=attempt_id,
                 status=one.response.status,
                 most_together=judgement.most_together,
+                is_sure=flight.is_read_back and judgement.verdict is Verdict.AGAIN,
             )
 
     def _decide(
         self, lane: HeldLane, flight: Flight, row: Row, judgement: Judgement, now: datetime
     ) -> Decision:
+        retry, attempts, jitter = lane.policy.retry, row.attempts + 1, self.jitter()
+        if flight.is_read_back:
+            return decide_read_back(retry, judgement, attempts=attempts, now=now, jitter=jitter)
         return decide(
-            lane.policy.retry,
+            retry,
             judgement,
-            attempts=row.attempts + 1,
+            attempts=attempts,
             now=now,
-            jitter=self.jitter(),
+            jitter=jitter,
             hold_unknown=flight.hold_unknown,
+            read_back_after_s=flight.read_back_after_s,
             expires_at=_expires_at(lane, row),
         )
+
+
+def _spends_attempt(flight: Flight, decision: Decision) -> bool:
+    if isinstance(decision, (TryAgain, LookFirst)):
+        return decision.counts
+    return not flight.is_read_back
 
 
 def _expires_at(lane: HeldLane, row: Row) -> datetime:

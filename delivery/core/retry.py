@@ -46,11 +46,19 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class LookFirst:
+    """It may have been carried out: due at this time, to ask whether it was before it is sent again."""
+
+    at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """It may have been carried out, and doubling it does harm: a person decides."""
 
 
-Decision = TryAgain | End | Hold
+Decision = TryAgain | LookFirst | End | Hold
 
 
 def decide(
@@ -61,6 +69,7 @@ def decide(
     now: datetime,
     jitter: float,
     hold_unknown: bool = False,
+    read_back_after_s: float | None = None,
     expires_at: datetime | None = None,
 ) -> Decision:
     """What happens next. `attempts` counts this one; `jitter` is a random number of [0, 1)."""
@@ -69,7 +78,9 @@ def decide(
             return End(Outcome.DELIVERED)
         case Verdict.REJECTED:
             return End(Outcome.REJECTED)
-        case Verdict.UNKNOWN if hold_unknown:
+        case Verdict.UNKNOWN if read_back_after_s is not None and attempts < policy.attempts:
+            return LookFirst(now + timedelta(seconds=read_back_after_s), True)
+        case Verdict.UNKNOWN if hold_unknown or read_back_after_s is not None:
             return Hold()
         case Verdict.AGAIN:
             return within_age(TryAgain(now, False), expires_at)
@@ -79,6 +90,22 @@ def decide(
         return End(Outcome.EXHAUSTED)
     wait = max(_backoff(policy, attempts, jitter), _asked_wait(policy, judgement))
     return within_age(TryAgain(now + wait, True), expires_at)
+
+
+def decide_read_back(
+    policy: RetryPolicy, judgement: Judgement, *, attempts: int, now: datetime, jitter: float
+) -> Decision:
+    """What happens after the other side was asked whether it had arrived; in doubt a person decides."""
+    match judgement.verdict:
+        case Verdict.DELIVERED:
+            return End(Outcome.DELIVERED)
+        case Verdict.AGAIN:
+            return TryAgain(now, False)
+        case Verdict.THROTTLED:
+            return LookFirst(now + _throttled_wait(policy, judgement, jitter), False)
+    if judgement.verdict is Verdict.REJECTED or attempts >= policy.attempts:
+        return Hold()
+    return LookFirst(now + max(_backoff(policy, attempts, jitter), _asked_wait(policy, judgement)), True)
 
 
 def within_age(decision: Decision, expires_at: datetime | None) -> Decision:

@@ -271,7 +271,8 @@ class Teller:
             sentence = lane.throttled_reason if lane is not None else ""
             sentence = sentence or "The vendor asked to slow down: the destination's deliveries wait."
             return sentence, *self._next(max(row.due_at, throttled_until))
-        return "", *self._next(row.due_at)
+        asks = "Before it is sent again, the vendor is asked whether it arrived." if row.unsure_since else ""
+        return asks, *self._next(row.due_at)
 
     def _takeover(self, at: datetime) -> str:
         if at <= self.now:

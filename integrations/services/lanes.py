@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
 
 from delivery.core.breaker import Transition
 from delivery.core.outcome import Judgement, Outcome, Verdict
 from delivery.core.rate import RateLimit
 from delivery.core.response import Response
-from delivery.core.retry import End, Hold, RetryPolicy
+from delivery.core.retry import End, RetryPolicy
 from delivery.lanes import Ending, Errand, Flight, LanePolicy, Rendering, Row, Settled, Tables
-from integrations.core.consent import Category, Policy, read_signals, refusal
+from integrations.core.consent import read_signals, refusal
 from integrations.core.event import Event
-from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Skipped, Vendor
-from integrations.models import BreakerMoment, Destination, Pipeline
+from integrations.core.vendor import BatchRequest, Element, Rejected, Skipped
+from integrations.models import BreakerMoment, Pipeline
 from integrations.services.access_tokens import UNAUTHORIZED, Ask, Held, confirm, learn, refuse
 from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
 from integrations.services.authorizing import Authorized, authorize
-from integrations.services.snapshots import category_value
+from integrations.services.reading_back import not_asked, of_read_back, read_back, unsure
+from integrations.services.setups import Setup, holds_unknown, read_back_after_s, read_setups
 from integrations.services.stored_events import StoredEvent, read_events
-from integrations.services.vendors import compiled
 
 TABLES = Tables(
     queue="integrations_delivery",
@@ -36,22 +34,6 @@ TABLES = Tables(
     carried=("organization_id", "pipeline_id", "event_id", "part"),
 )
 CONCURRENCY = 16
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Setup:
-    """A destination as its lane needs it, secrets in clear."""
-
-    name: str
-    vendor: Vendor
-    settings: Mapping[str, object]
-    mode: Mode
-    enabled: bool
-    version: int
-    consent: Policy
-    honours_gpc: bool
-    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +54,7 @@ class DestinationLanes:
 
     def policies(self, lane_ids: Sequence[UUID]) -> Mapping[UUID, LanePolicy]:
         """How these destinations' lanes are driven; their setups are read anew."""
-        fresh = _read_setups(lane_ids)
+        fresh = read_setups(lane_ids)
         for lane_id in lane_ids:
             self._setups.pop(lane_id, None)
         self._setups.update(fresh)
@@ -113,7 +95,12 @@ class DestinationLanes:
         assert isinstance(asked, Asked)
         if asked.held is not None and _token_was_refused(asked.held, response, now):
             reason = f"{setup.vendor.name} no longer took the access token: sent again with a new one."
+            if flight.is_read_back:  # nothing is known yet
+                return [Judgement(verdict=Verdict.FAILED, reason=reason)]
             return [Judgement(verdict=Verdict.AGAIN, reason=reason)] * len(flight.rows)
+        if flight.is_read_back:
+            (found,) = setup.vendor.judge(flight.operation, response, 1, now=now)
+            return [of_read_back(setup, found)]
         members = len(flight.rows)
         return setup.vendor.judge(flight.operation, response, members, now=now, arrays=asked.arrays)
 
@@ -138,41 +125,6 @@ class DestinationLanes:
         tell_of_exhausted([one for one in endings if one.outcome is Outcome.EXHAUSTED], at=now)
 
 
-def _read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
-    """The setups of these lanes. One that can't be read (a key that is gone, a revision that does not
-    compile any more) is left out with a line in the log: the others must go on.
-    """
-    destinations = (
-        Destination.objects.filter(id__in=lane_ids)
-        .select_related("vendor_revision", "pipeline")
-        .prefetch_related("consent_categories")
-    )
-    try:
-        return {destination.id: _setup(destination) for destination in destinations}
-    except DatabaseError:
-        raise
-    except Exception:
-        if len(lane_ids) == 1:
-            log.exception("Destination %s can't be driven", lane_ids[0])
-            return {}
-    return {id: setup for lane_id in lane_ids for id, setup in _read_setups([lane_id]).items()}
-
-
-def _setup(destination: Destination) -> Setup:
-    pipeline = destination.pipeline
-    return Setup(
-        name=destination.name,
-        vendor=compiled(destination.vendor_revision),
-        settings={**destination.settings, **destination.secrets},
-        mode=Mode(destination.mode),
-        enabled=destination.enabled,
-        version=pipeline.config_version,
-        consent=Policy(pipeline.consent_policy),
-        honours_gpc=pipeline.honours_gpc,
-        categories=tuple(category_value(category) for category in destination.consent_categories.all()),
-    )
-
-
 def _policy(setup: Setup) -> LanePolicy:
     operations = setup.vendor.operations.values()
     limits = [operation.rate_limit for operation in operations if operation.rate_limit]
@@ -180,7 +132,7 @@ def _policy(setup: Setup) -> LanePolicy:
     return LanePolicy(
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
-        claims_ahead=not any(_holds_unknown(setup, operation.name) for operation in operations),
+        claims_ahead=not any(holds_unknown(setup, operation.name) for operation in operations),
         retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),
     )
@@ -190,6 +142,8 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
     """The row's part of a request, or its end: what was planned is checked again before it is sent."""
     if stored is None:
         return _cancelled(row, "The event is no longer stored: its retention ended or it was erased.")
+    if row.unsure_since is not None:  # what was planned was sent already
+        return read_back(setup, row, stored, now)
     if stored.plan_version != setup.version:
         refused = _refusal(setup, stored.event)
         if refused:
@@ -200,12 +154,8 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
         return Settled(row, End(Outcome.REJECTED), rendered.reason)
     if isinstance(rendered, Skipped):
         return _cancelled(row, f"No longer planned since the pipeline changed. {rendered.sentence}")
-    if row.flights > 1 and _holds_unknown(setup, rendered.operation):
-        reason = (
-            f"A worker stopped while this was being sent to {setup.name}: it may have arrived, and to send "
-            "it twice would count it twice. Look it up there, then send it again or mark it as delivered."
-        )
-        return Settled(row, Hold(), reason)
+    if row.flights > 1 and holds_unknown(setup, rendered.operation):
+        return unsure(setup, row, rendered.operation, now)
     return rendered
 
 
@@ -213,11 +163,6 @@ def _refusal(setup: Setup, event: Event) -> str | None:
     signals = read_signals(event.payload.get("context"))
     refused = refusal(signals, setup.categories, setup.consent, honour_gpc=setup.honours_gpc)
     return refused.sentence if refused else None
-
-
-def _holds_unknown(setup: Setup, operation: str) -> bool:
-    """Only live requests can double anything."""
-    return setup.mode is Mode.LIVE and not setup.vendor.retry_on_unknown(operation)
 
 
 def _token_was_refused(held: Held, response: Response, now: datetime) -> bool:
@@ -249,18 +194,26 @@ def _packed(setup: Setup, found: Authorized) -> tuple[list[Flight], list[Settled
             if isinstance(part, BatchRequest):
                 flights.append(_flight(setup, part, members, found.held.get(part.grant)))
             else:
-                refused += [Settled(row, End(Outcome.REJECTED), part.reason) for row in members]
+                refused += [_refused(setup, row, part.reason) for row in members]
     return flights, refused
 
 
+def _refused(setup: Setup, row: Row, reason: str) -> Settled:
+    if row.unsure_since is not None:
+        return not_asked(setup, row, reason)
+    return Settled(row, End(Outcome.REJECTED), reason)
+
+
 def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row], held: Held | None) -> Flight:
-    hold_unknown = _holds_unknown(setup, part.operation)
+    hold_unknown = holds_unknown(setup, part.operation)
     return Flight(
         request=replace(part.request, is_repeatable=not hold_unknown),
         rows=tuple(members),
         scope_id=members[0].carried[0],
         operation=part.operation,
         hold_unknown=hold_unknown,
+        read_back_after_s=read_back_after_s(setup, part.operation),
+        is_read_back=members[0].unsure_since is not None,
         subject=Asked(held, part.arrays),
     )
 

@@ -74,7 +74,7 @@ def test_a_requeued_row_waits_for_its_time_and_keeps_its_attempts():
     (row,), _ = claim(lane, 1)
     attempt, later = uuid4(), database_now() + timedelta(seconds=30)
 
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, attempt, None)])
+    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, attempt, None, None)])
 
     assert claim(lane, 1)[0] == []
     (again,), _ = claim(lane, 1, at=later)
@@ -88,7 +88,7 @@ def test_a_limit_on_what_rides_together_stays_until_a_smaller_one_comes():
     for limit in (4, None, 2):
         (row,), _ = claim(lane, 1)
         seen.append(row.most_together)
-        queue.requeue_rows(TABLES, [(row.id, row.claim_id, database_now(), None, "", 0, None, limit)])
+        queue.requeue_rows(TABLES, [(row.id, row.claim_id, database_now(), None, "", 0, None, limit, None)])
 
     (row,), _ = claim(lane, 1, at=database_now())
     assert [*seen, row.most_together] == [None, 4, 4, 2]
@@ -100,7 +100,7 @@ def test_ending_appends_the_last_attempt_to_the_others():
     (row,), _ = claim(lane, 1)
     first, second = uuid4(), uuid4()
     later = database_now()
-    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, first, 4)])
+    queue.requeue_rows(TABLES, [(row.id, row.claim_id, later, None, "Answered 500.", 1, first, 4, None)])
     (row,), _ = claim(lane, 1, at=later)
 
     queue.end_rows(TABLES, [(row.id, row.claim_id, "delivered", "", 2, second)], now=later)
@@ -130,7 +130,7 @@ def test_a_held_row_is_never_due_until_a_person_sends_it():
     (row,), _ = claim(lane, 1)
     now = database_now()
     queue.requeue_rows(
-        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None)]
+        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None, None)]
     )
 
     assert claim(lane, 1, at=now + timedelta(days=365))[0] == []
@@ -145,7 +145,7 @@ def test_a_held_row_ends_as_a_person_decides():
     (row,), _ = claim(lane, 1)
     now = database_now()
     queue.requeue_rows(
-        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None)]
+        TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None, None)]
     )
 
     assert queue.end_held(TABLES, row.id, Outcome.DELIVERED, "Marked as delivered by jo@acme.example.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,7 @@ class Stub:
 
     answer: Callable[[Asked], Answer]
     url: str = ""
+    port: int = 0
     asked: list[Asked] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -70,8 +72,8 @@ class Stub:
 
 
 @contextmanager
-def stub_vendor(answer: Callable[[Asked], Answer]) -> Iterator[Stub]:
-    """Serve on a free port of 127.0.0.1 until the end."""
+def stub_vendor(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Stub]:
+    """Serve on a free port of 127.0.0.1 until the end. An answer of status 0 is none at all."""
     stub = Stub(answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,6 +85,9 @@ def stub_vendor(answer: Callable[[Asked], Answer]) -> Iterator[Stub]:
             with stub.lock:
                 stub.asked.append(asked)
                 status, content, *rest = stub.answer(asked)
+            if status == 0:
+                self.close_connection = True
+                return
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             for name, value in (rest[0] if rest else {}).items():
@@ -98,9 +103,12 @@ def stub_vendor(answer: Callable[[Asked], Answer]) -> Iterator[Stub]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     stub.url = f"http://127.0.0.1:{server.server_port}"
+    stub.port = server.server_port
     try:
         yield stub
     finally:
@@ -168,9 +176,9 @@ def send(destination: Destination, *names: str) -> None:
     accept([incoming(destination.pipeline, event=name) for name in names], FACTS)
 
 
-def deliver(*, claiming_s: float = 3.0, linger_s: float = 0.1) -> None:
+def deliver(*, claiming_s: float = 3.0, linger_s: float = 0.1, **edge_options: Any) -> None:
     """One run of a worker."""
-    edge = HttpEdge(policy=AddressPolicy(allowed_networks=("127.0.0.0/8",)))
+    edge = HttpEdge(policy=AddressPolicy(allowed_networks=("127.0.0.0/8",)), **edge_options)
     try:
         Drain([DestinationLanes()], edge, lease=timedelta(seconds=60), jitter=lambda: 0.0).run(
             claiming_s=claiming_s, linger_s=linger_s

@@ -122,7 +122,7 @@ def _group_requests(
     group: list[int], elements: Sequence[Element], batch: _Batch
 ) -> Iterator[BatchRequest | Refused]:
     first = elements[group[0]]
-    operation = batch.vendor.operations[first.operation]
+    operation = batch.vendor.operation(first.operation)
     try:
         proof = credentials(operation.auth, batch.scope, batch.vendor.name, batch.moment)
         alone = _frame(operation, first, proof, batch, batched=False)

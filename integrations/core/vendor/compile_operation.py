@@ -25,7 +25,7 @@ from integrations.core.vendor.definition import (
     UnknownOutcome,
 )
 from integrations.core.vendor.envelopes import Envelope, compile_envelopes
-from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.operation import READS_BACK, Operation, ReadBack
 from integrations.core.vendor.parameters import compile_limits
 from integrations.core.vendor.responses import compile_rules
 from integrations.core.vendor.urls import compile_url
@@ -40,6 +40,8 @@ def compile_operation(
     context: Context,
     path: Path,
     vendor: str,
+    *,
+    reads_back: bool = False,
 ) -> Operation:
     """The operation with everything but its fields, which belong to the rules that use it."""
     for key in ("method", "url"):
@@ -79,13 +81,39 @@ def compile_operation(
         ),
         time=TimeRules(**document.get("time", {})),
         deduplication=Deduplication(**document["deduplication"]) if "deduplication" in document else None,
-        responses=compile_rules(document.get("responses", ()), (*path, "responses")),
+        read_back=_read_back(name, document, settings, context, path, vendor),
+        responses=compile_rules(document.get("responses", ()), (*path, "responses"), reads_back=reads_back),
         needs=tuple(
             setting.name for setting in settings.values() if setting.required or name in setting.required_for
         ),
     )
     _check_told_apart(operation, document, path)
     return operation
+
+
+def _read_back(
+    name: str,
+    document: Mapping[str, Any],
+    settings: dict[str, Setting],
+    context: Context,
+    path: Path,
+    vendor: str,
+) -> ReadBack | None:
+    """What `on_unknown_outcome: verify` sends."""
+    declared = document.get("read_back")
+    verifies = document.get("on_unknown_outcome") == UnknownOutcome.VERIFY
+    if verifies != (declared is not None):
+        raise DefinitionError(
+            path, "`on_unknown_outcome: verify` and `read_back`, which says how, need each other"
+        )
+    if declared is None:
+        return None
+    request = {"method": "GET", "body": "none", **declared}
+    place = (*path, "read_back")
+    operation = compile_operation(
+        f"{name}{READS_BACK}", request, settings, context, place, vendor, reads_back=True
+    )
+    return ReadBack(operation=operation, after_s=request["after_s"])
 
 
 def _envelopes(

@@ -31,6 +31,17 @@ CONTENT_TYPES = {
 }
 
 
+READS_BACK = " (read back)"  # after the name of an operation: the request that asks whether one arrived
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadBack:
+    """How the vendor is asked whether a request arrived, so long after it left without an answer."""
+
+    operation: Operation
+    after_s: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """What is sent for the events of one kind. `needs` are the settings that it can't do without."""
@@ -55,6 +66,7 @@ class Operation:
     redirect_hosts: tuple[str, ...] | None
     rate_limit: RateLimit | None
     on_unknown_outcome: UnknownOutcome
+    read_back: ReadBack | None
     limits: Limits
     time: TimeRules
     deduplication: Deduplication | None

@@ -61,8 +61,13 @@ class ResponseRule:
     wait: Wait | None = None
 
 
-def compile_rules(documents: Sequence[Mapping[str, Any]], path: Path) -> tuple[ResponseRule, ...]:
-    return tuple(_rule(document, (*path, index)) for index, document in enumerate(documents))
+def compile_rules(
+    documents: Sequence[Mapping[str, Any]], path: Path, *, reads_back: bool = False
+) -> tuple[ResponseRule, ...]:
+    """The rules; where an answer only tells what had arrived, `again` means that nothing had."""
+    return tuple(
+        _rule(document, (*path, index), reads_back=reads_back) for index, document in enumerate(documents)
+    )
 
 
 def answer_limit(rules: Sequence[ResponseRule]) -> int:
@@ -96,7 +101,7 @@ def judge_response(
     return [default] * members
 
 
-def _rule(document: Mapping[str, Any], path: Path) -> ResponseRule:
+def _rule(document: Mapping[str, Any], path: Path, *, reads_back: bool) -> ResponseRule:
     statuses = document.get("status", "1xx-5xx")
     rule = ResponseRule(
         statuses=tuple(_range(status) for status in (statuses if isinstance(statuses, list) else [statuses])),
@@ -110,7 +115,7 @@ def _rule(document: Mapping[str, Any], path: Path) -> ResponseRule:
         if "retry_after" in document
         else None,
     )
-    if rule.ruling is Ruling.AGAIN and not rule.exceptions:
+    if rule.ruling is Ruling.AGAIN and not rule.exceptions and not reads_back:
         raise DefinitionError(
             (*path, "verdict"),
             "`again` is for the events that `except` does not name; without it write `failed`",

@@ -27,7 +27,7 @@ from integrations.core.vendor.definition import (
 )
 from integrations.core.vendor.grants import Grant
 from integrations.core.vendor.moment import Moment
-from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.operation import READS_BACK, Operation
 from integrations.core.vendor.parameters import encode
 from integrations.core.vendor.responses import judge_response
 from integrations.core.vendor.results import (
@@ -131,7 +131,7 @@ class Vendor:
         """
         scope = Scope(batching.NO_EVENT, settings, None, mode)
         secrets = secret_forms(self.settings.values(), settings)
-        grant = needed_grant(self.operations[operation].auth, scope, self.name, secrets)
+        grant = needed_grant(self.operation(operation).auth, scope, self.name, secrets)
         if grant is None or not batching.goes_to_sandbox(self, mode):
             return grant
         return grant.at(swapped_to_sandbox(grant.url, sandbox_url))
@@ -146,13 +146,41 @@ class Vendor:
         arrays: Mapping[str, tuple[int, ...]] | None = None,
     ) -> list[Judgement]:
         """What the answer means for each member of the request; `arrays` are those of the BatchRequest."""
-        declared = self.operations.get(operation)  # None: sent under a revision that had it
-        rules = declared.responses if declared else ()
+        try:
+            rules = self.operation(operation).responses
+        except KeyError:  # sent under a revision that had it
+            rules = ()
         return judge_response(rules, response, self.name, members=members, now=now, arrays=arrays)
 
     def retry_on_unknown(self, operation: str) -> bool:
         """Whether a request that left without an answer may simply be sent again."""
-        return self.operations[operation].on_unknown_outcome is UnknownOutcome.RETRY
+        return self.operation(operation).on_unknown_outcome is UnknownOutcome.RETRY
+
+    def operation(self, name: str) -> Operation:
+        """A declared operation, or the one that reads back what a declared one did. KeyError for others."""
+        declared = self.operations[name.removesuffix(READS_BACK)]
+        if not name.endswith(READS_BACK):
+            return declared
+        if declared.read_back is None:
+            raise KeyError(name)
+        return declared.read_back.operation
+
+    def read_back(
+        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode, part: int = 0
+    ) -> Element | Rejected:
+        """The request that asks whether the event, or one of its parts, arrived; or why it can't be asked."""
+        scope = Scope(event, settings, now, mode)
+        scope.part = part
+        try:
+            chosen = self.events.choose(scope)
+            rule = None if isinstance(chosen, Skipped) else self._part(chosen, scope)
+            asking = self.operations[rule.operation].read_back if rule else None
+            if asking is None:
+                return Rejected(reason="The definition does not say how any more.")
+            url = self._url(asking.operation, {}, scope)
+            return Element(operation=asking.operation.name, rule="", body=b"", url=url)
+        except (Rejection, BadValue) as problem:
+            return Rejected(reason=str(problem))
 
     def validate_settings(self, settings: Mapping[str, object]) -> list[SettingProblem]:
         """Everything that is wrong with a destination's settings."""

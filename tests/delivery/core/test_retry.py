@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.core.outcome import DELIVERED, Judgement, Outcome, Verdict
-from delivery.core.retry import End, Hold, RetryPolicy, TryAgain, decide, retry_after_seconds
+from delivery.core.retry import (
+    End,
+    Hold,
+    LookFirst,
+    RetryPolicy,
+    TryAgain,
+    decide,
+    decide_read_back,
+    retry_after_seconds,
+)
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 POLICY = RetryPolicy()
@@ -59,6 +68,33 @@ def test_it_waits_as_long_as_a_failing_vendor_asks_but_not_longer_than_an_hour()
 def test_an_unknown_outcome_is_tried_again_unless_doubling_harms():
     assert isinstance(decide(POLICY, UNKNOWN, attempts=1, now=NOW, jitter=0.5), TryAgain)
     assert decide(POLICY, UNKNOWN, attempts=1, now=NOW, jitter=0.5, hold_unknown=True) == Hold()
+
+
+def test_what_can_be_asked_for_is_looked_for_first_until_the_attempts_are_spent():
+    first = decide(POLICY, UNKNOWN, attempts=1, now=NOW, jitter=0.5, read_back_after_s=300)
+    last = decide(POLICY, UNKNOWN, attempts=8, now=NOW, jitter=0.5, read_back_after_s=300)
+
+    assert first == LookFirst(NOW + timedelta(minutes=5), True)
+    assert last == Hold()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "attempts", "decision"),
+    [
+        (Verdict.DELIVERED, 8, End(Outcome.DELIVERED)),
+        (Verdict.AGAIN, 8, TryAgain(NOW, False)),
+        (Verdict.REJECTED, 1, Hold()),
+        (Verdict.FAILED, 8, Hold()),
+        (Verdict.UNKNOWN, 8, Hold()),
+        (Verdict.FAILED, 1, LookFirst(NOW + timedelta(seconds=5), True)),
+        (Verdict.UNKNOWN, 1, LookFirst(NOW + timedelta(seconds=5), True)),
+        (Verdict.THROTTLED, 8, LookFirst(NOW + timedelta(seconds=30), False)),
+    ],
+)
+def test_after_a_look_it_is_sent_again_only_when_it_is_known_not_to_have_arrived(verdict, attempts, decision):
+    judgement = Judgement(verdict=verdict, reason="")
+
+    assert decide_read_back(POLICY, judgement, attempts=attempts, now=NOW, jitter=0.5) == decision
 
 
 def test_it_does_not_wait_past_the_events_age():
