@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.core.signals import got_request_exception
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
@@ -33,6 +33,7 @@ TITLES = {
     422: "Idempotency-Key used before",
     429: "Too many requests",
     500: "Something went wrong here",
+    503: "Not available",
 }
 GONE = "There is nothing here that you may see. Check the id, and the path: no slash ends it."
 RACE = "Somebody else changed the same thing at this moment. Read it again, then repeat."
@@ -71,10 +72,22 @@ class Broken(exceptions.APIException):
     )
 
 
+class Away(exceptions.APIException):
+    """PostgreSQL is not there, or went away meanwhile."""
+
+    status_code = 503
+    default_code = "unavailable"
+    default_detail = (
+        "The database does not answer at this moment. Repeat the request in a few seconds; a write with the "
+        "same Idempotency-Key is done once."
+    )
+    wait = 2
+
+
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER: every exception of a view, as a problem."""
     known = _known(error)
-    if isinstance(known, Broken):
+    if isinstance(known, Broken | Away):
         request = context["request"]._request
         log.error("Exception in %s %s", request.method, request.path, exc_info=error)
         got_request_exception.send(sender=type(context["view"]), request=request)
@@ -133,6 +146,8 @@ def _known(error: Exception) -> exceptions.APIException:
             return exceptions.ParseError("The body did not arrive whole.")
         case DatabaseError() if getattr(error.__cause__, "sqlstate", None) in RACES:
             return Conflict(RACE)
+        case OperationalError() | InterfaceError():
+            return Away()
     return Broken()
 
 

@@ -1,6 +1,7 @@
 """Errors are problems, whatever goes wrong."""
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from accounts.models import Organization
@@ -219,6 +220,24 @@ def test_a_bug_tells_nothing_and_is_logged(organization, api, monkeypatch, caplo
     assert body["detail"].startswith("This is a bug or an outage, and it is logged.")
     assert "the secret is 42" in caplog.text
     assert not Organization.objects.filter(slug="half").exists()
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_asks_for_a_repeat_and_is_logged(
+    organization, api, monkeypatch, caplog, error
+):
+    def away(*args, **kwargs):
+        raise error("the server at 10.0.0.7 closed the connection")
+
+    monkeypatch.setattr("accounts.api.organizations.change_organization", away)
+    api.client = Client(raise_request_exception=False)
+
+    answer = api.patch(f"organizations/{organization.pk}", {"name": "New"})
+
+    body = problem(answer, 503, "unavailable")
+    assert answer["Retry-After"] == "2"
+    assert "10.0.0.7" not in body["detail"]
+    assert "10.0.0.7" in caplog.text
 
 
 def test_two_who_take_the_same_slug_at_once(organization, other, api, monkeypatch):
