@@ -15,6 +15,7 @@ from yaml.resolver import Resolver
 Position = tuple[int, int]
 Path = tuple[str | int, ...]
 DEEPEST = 60
+PLAIN_TAGS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 class UnreadableYaml(Exception):
@@ -100,6 +101,10 @@ def _value(node: yaml.Node, path: Path, marks: Marks) -> object:
     if len(path) > DEEPEST:
         raise UnreadableYaml(f"nested deeper than {DEEPEST} levels", node.start_mark)
     marks.values[path] = _position(node)  # type: ignore[index]
+    if isinstance(node, yaml.CollectionNode) and node.tag not in PLAIN_TAGS:
+        raise UnreadableYaml(
+            f"the tag !{node.tag.rpartition(':')[2]} is not allowed; use plain values", node.start_mark
+        )
     if isinstance(node, yaml.MappingNode):
         return _object(node, path, marks)
     if isinstance(node, yaml.SequenceNode):

@@ -19,11 +19,13 @@ from integrations.core.mapping.words import DIRECTIVES, PRODUCERS, is_directive
 from integrations.core.operations.values import BadValue
 
 MOST_ITEMS = 1_000  # of one list in one event
+MOST_WORK = 300_000  # expressions of all items of a list, so that no event takes seconds
 SPREAD = "*"
 
 
 def compile_expression(document: object, context: Context, path: Path) -> Expression:
     """The closure for one expression of a vendor file."""
+    context.budget.spend(path)
     if isinstance(document, str):
         is_path = document.startswith("$") or (context.in_each and document.startswith("."))
         return compile_path(document, context, path) if is_path else _constant(document)
@@ -184,14 +186,13 @@ def _each(document: Mapping[str, object], context: Context, path: Path) -> Expre
 
 def _walked(source: Run, item: Expression) -> Run:
     make, keeps_empty = item.run, item.keeps_empty
+    most = min(MOST_ITEMS, max(MOST_WORK // item.weight, 1))
 
     def run(scope: Scope) -> object:
         found = source(scope)
         items = found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
-        if len(items) > MOST_ITEMS:
-            raise BadValue(
-                f"the list has {len(items)} items, and at most {MOST_ITEMS} are sent; split the event"
-            )
+        if len(items) > most:
+            raise BadValue(f"the list has {len(items)} items, and at most {most} are sent; split the event")
         outer, results = scope.item, []
         try:
             for scope.item in items:

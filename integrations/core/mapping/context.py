@@ -9,7 +9,24 @@ from integrations.core.mapping.errors import DefinitionError, Path
 from integrations.core.mapping.scope import Condition
 
 DEEPEST = 12  # levels of nesting in one expression
+MOST_EXPRESSIONS = 60_000
 HEAVIEST = 2_000  # parts of one expression, shared values counted at every use
+
+
+class Budget:
+    """How many expressions one vendor may still have: fields are compiled anew for each of its rules."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_EXPRESSIONS
+
+    def spend(self, path: Path) -> None:
+        """One more. Raises DefinitionError when there are too many."""
+        self.left -= 1
+        if self.left < 0:
+            advice = "use fewer rules, or fewer fields in their operations"
+            raise DefinitionError(path, f"the vendor has more than {MOST_EXPRESSIONS} expressions; {advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Context:
     of_request: bool = False  # it may ask how many events its request carries
     group: frozenset[str] | None = None  # inside an envelope: the fields that a request's events share
     depth: int = 0
+    budget: Budget = field(default_factory=Budget)
 
     def deeper(self, path: Path) -> Context:
         """The context one level down; nesting is bounded."""

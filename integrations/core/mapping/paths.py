@@ -83,7 +83,7 @@ def parse_steps(text: str, path: Path) -> tuple[Step, ...]:
         match = STEP.match(text, position + (text[position] == "." and bool(steps)))
         if match is None or (steps and text[position] not in ".[") or len(steps) >= 20:
             raise DefinitionError(
-                path, f"`{text}` is no path; write names with dots, such as $context.page.url"
+                path, f"`{text[:60]}` is no path; write names with dots, such as $context.page.url"
             )
         steps.append(int(match[2]) if match[2] else match[1] or match[3])
         position = match.end()

@@ -16,6 +16,7 @@ from integrations.core.operations.tables import declared_table
 Stage = Callable[[object, Scope], object]
 CompileExpression = Callable[[object, Context, Path], Expression]
 SMALL_NUMBER = re.compile(r"\d{1,4}\Z")
+MOST_OPERATIONS = 20
 NEEDED = {
     Argument.TEXT: ",",
     Argument.NUMBER: "40",
@@ -37,6 +38,8 @@ def compile_pipeline(
 ) -> tuple[Stage, int]:
     """The function that applies the operations in order, and its weight. Empty values stop it."""
     entries = document if isinstance(document, list) else [document]
+    if len(entries) > MOST_OPERATIONS:
+        raise DefinitionError(path, f"at most {MOST_OPERATIONS} operations in a row")
     calls = [
         _call(entry, context, (*path, index) if isinstance(document, list) else path, compile_expression)
         for index, entry in enumerate(entries)

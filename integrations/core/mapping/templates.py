@@ -11,6 +11,7 @@ from integrations.core.mapping.scope import Expression, Run, Scope, is_empty
 from integrations.core.operations.values import BadValue, describe, to_text
 
 PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|([^{}]+)|([{}])")
+LONGEST = 2_000  # characters
 CompileExpression = Callable[[object, Context, Path], Expression]
 Encode = Callable[[str], str]
 
@@ -25,6 +26,8 @@ def compile_template(
     """Text whose every placeholder is found; one missing makes the whole text missing."""
     if not isinstance(text, str):
         raise DefinitionError(path, 'a template is text with paths in braces, such as "{$context.page.path}"')
+    if len(text) > LONGEST:
+        raise DefinitionError(path, f"a template has at most {LONGEST} characters; this one has {len(text)}")
     parts = [_part(match, context, path, compile_expression, encode) for match in PART.finditer(text)]
     expressions = [part for part in parts if isinstance(part, Expression)]
     runs = tuple(part.run if isinstance(part, Expression) else part for part in parts)

@@ -14,6 +14,8 @@ from jsonschema.exceptions import ValidationError, best_match
 from integrations.core.mapping import DefinitionError, suggestion
 from integrations.core.mapping.errors import Path
 
+LARGEST = 20_000  # values of one vendor; the largest one of the catalogue has 2,500
+SECTIONS = {"events": 300, "operations": 60, "settings": 100, "examples": 400, "identity_syncs": 50}
 TYPE_NAMES = {
     "string": "text",
     "object": "an object",
@@ -38,7 +40,13 @@ def _validator() -> Draft202012Validator:
 
 
 def check(document: object) -> None:
-    """Raises the most telling `DefinitionError`, if any."""
+    """Raises the most telling `DefinitionError`, if any. What is too large is not looked at any further."""
+    if (size := _size(document)) > LARGEST:
+        raise DefinitionError((), f"the vendor has {size} values and may have {LARGEST}; make it smaller")
+    for section, most in SECTIONS.items():
+        entries = document.get(section) if isinstance(document, Mapping) else None
+        if isinstance(entries, (list, Mapping)) and len(entries) > most:
+            raise DefinitionError((section,), f"there are {len(entries)} and there may be {most}; use fewer")
     error = best_match(_validator().iter_errors(document))
     if error is None:
         return
@@ -48,6 +56,19 @@ def check(document: object) -> None:
         unknown = next(str(key) for key in error.instance if key not in known)
         raise DefinitionError((*path, unknown), f"unknown key{suggestion(unknown, known)}", key=True)
     raise DefinitionError(path, _message(error))
+
+
+def _size(document: object) -> int:
+    """How many values it has, containers among them; counted without recursion."""
+    size, left = 0, [document]
+    while left:
+        value = left.pop()
+        size += 1
+        if isinstance(value, Mapping):
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+    return size
 
 
 def _message(error: ValidationError) -> str:
