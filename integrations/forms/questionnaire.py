@@ -76,7 +76,13 @@ def _posted(question: Question, data: QueryDict) -> Any:
         for index in range(MOST_ROWS)
         if f"{question.key}-{index}-{question.columns[0].key}" in data
     ]
-    return [row for row in rows if any(row.values())]
+    return [row for row in rows if not _is_left_empty(question, row)]
+
+
+def _is_left_empty(question: Question, row: Mapping[str, str]) -> bool:
+    """Nothing was filled in. A choice that needs none stands on its first value by itself."""
+    stands_by_itself = {one.key for one in question.columns if one.kind is Kind.CHOICE and not one.required}
+    return not any(value for key, value in row.items() if key not in stands_by_itself)
 
 
 def _field(question: Question, answer: Any, problems: Sequence[Problem]) -> Field:

@@ -22,16 +22,15 @@ ADD, ASK = "admin:integrations_vendorrevision_add", "admin:integrations_vendorqu
 
 
 def posted(answers: dict[str, Any]) -> dict[str, Any]:
-    """What a browser sends for these answers."""
+    """What a browser sends for these answers: rows that are left empty have their first choices."""
     data: dict[str, Any] = {}
     for question in QUESTIONS:
         given = answers.get(question.key)
         if question.kind is Kind.ROWS:
-            for index, row in enumerate(given or []):
-                data |= {
-                    f"{question.key}-{index}-{column.key}": row.get(column.key, "")
-                    for column in question.columns
-                }
+            for index, row in enumerate([*(given or []), {}, {}]):
+                for column in question.columns:
+                    first = column.choices[0][0] if column.choices and not column.required else ""
+                    data[f"{question.key}-{index}-{column.key}"] = row.get(column.key, first)
         elif given is not None:
             data[question.key] = given
     return data
