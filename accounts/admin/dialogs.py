@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from unfold.forms import BaseDialogForm
+
+
+def question(
+    title: str, description: str, *, submit: str, form: type[BaseDialogForm] | None = None
+) -> dict[str, Any]:
+    """A dialog of unfold's `action`: what is asked, what a yes does, and the word on its button."""
+    return {"title": title, "description": description, "form_submit_text": submit, "form_class": form}
 
 
 def finish(request: HttpRequest, url: str, done: str, act: Callable[[], object]) -> HttpResponse:

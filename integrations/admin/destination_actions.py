@@ -16,7 +16,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin.acting import principal
-from accounts.admin.dialogs import finish
+from accounts.admin.dialogs import finish, question
 from accounts.admin.scoped import ScopedAdmin
 from accounts.core.principal import Principal
 from integrations.admin.cells import breaker_of, state_of
@@ -101,12 +101,12 @@ class DestinationActions(ScopedAdmin):
         permissions=["publish"],
         icon="publish",
         variant=ActionVariant.SUCCESS,
-        dialog={
-            "title": "Publish the staged change?",
-            "description": "Later events are sent with it. A destination that is off is enabled.",
-            "form_submit_text": "Publish",
-            "form_class": DraftForm,
-        },
+        dialog=question(
+            "Publish the staged change?",
+            "Later events are sent with it. A destination that is off is enabled.",
+            submit="Publish",
+            form=DraftForm,
+        ),
     )
     def publish(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
@@ -118,12 +118,12 @@ class DestinationActions(ScopedAdmin):
         permissions=["discard"],
         icon="delete",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Discard the staged change?",
-            "description": "The destination stays as it is. This can't be undone.",
-            "form_submit_text": "Discard",
-            "form_class": DraftForm,
-        },
+        dialog=question(
+            "Discard the staged change?",
+            "The destination stays as it is. This can't be undone.",
+            submit="Discard",
+            form=DraftForm,
+        ),
     )
     def discard(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
@@ -134,12 +134,12 @@ class DestinationActions(ScopedAdmin):
         description="Pause",
         permissions=["pause"],
         icon="pause",
-        dialog={
-            "title": "Pause this destination?",
-            "description": "Its deliveries wait until it is resumed. Events are still planned for it.",
-            "form_submit_text": "Pause",
-            "form_class": PauseForm,
-        },
+        dialog=question(
+            "Pause this destination?",
+            "Its deliveries wait until it is resumed. Events are still planned for it.",
+            submit="Pause",
+            form=PauseForm,
+        ),
     )
     def pause(self, request: HttpRequest, form: PauseForm, object_id: str) -> HttpResponse:
         destination, reason = self.visible_or_404(request, object_id), form.cleaned_data["reason"]
@@ -151,12 +151,11 @@ class DestinationActions(ScopedAdmin):
         permissions=["resume"],
         icon="play_arrow",
         variant=ActionVariant.SUCCESS,
-        dialog={
-            "title": "Resume this destination?",
-            "description": "What waited goes out now.",
-            "form_submit_text": "Resume",
-            "form_class": None,
-        },
+        dialog=question(
+            "Resume this destination?",
+            "What waited goes out now.",
+            submit="Resume",
+        ),
     )
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
@@ -170,12 +169,11 @@ class DestinationActions(ScopedAdmin):
         permissions=["close_breaker"],
         icon="electrical_services",
         variant=ActionVariant.WARNING,
-        dialog={
-            "title": "Try again now?",
-            "description": "The next request is a probe. When it succeeds, the rest follows.",
-            "form_submit_text": "Try now",
-            "form_class": None,
-        },
+        dialog=question(
+            "Try again now?",
+            "The next request is a probe. When it succeeds, the rest follows.",
+            submit="Try now",
+        ),
     )
     def close_breaker(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
@@ -187,12 +185,11 @@ class DestinationActions(ScopedAdmin):
         permissions=["disable"],
         icon="power_settings_new",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Disable this destination?",
-            "description": "What waits for it is cancelled and later events skip it. Pausing lets them wait.",
-            "form_submit_text": "Disable and cancel",
-            "form_class": None,
-        },
+        dialog=question(
+            "Disable this destination?",
+            "What waits for it is cancelled and later events skip it. Pausing lets them wait.",
+            submit="Disable and cancel",
+        ),
     )
     def disable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)
@@ -206,12 +203,11 @@ class DestinationActions(ScopedAdmin):
         permissions=["enable"],
         icon="power_settings_new",
         variant=ActionVariant.SUCCESS,
-        dialog={
-            "title": "Enable this destination?",
-            "description": "Events that come from now on are sent to it; earlier ones are not.",
-            "form_submit_text": "Enable",
-            "form_class": None,
-        },
+        dialog=question(
+            "Enable this destination?",
+            "Events that come from now on are sent to it; earlier ones are not.",
+            submit="Enable",
+        ),
     )
     def enable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         destination = self.visible_or_404(request, object_id)

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import dialog_button, exact
 from accounts.admin.colours import OUTCOME_COLOURS
-from accounts.admin.dialogs import finish
+from accounts.admin.dialogs import finish, question
 from accounts.admin.filters import ClosedFilter, OrganizationFilter, TimeFilter, VisibleFilter
 from accounts.admin.log_table import LogTableAdmin
 from delivery.ids import moment_of
@@ -130,12 +130,11 @@ class MessageDeliveryAdmin(LogTableAdmin):
     @action(
         description="Send again",
         permissions=["send_again"],
-        dialog={
-            "title": "Send this message again?",
-            "description": "The same id and body go to the webhook's URL as it stands now, signed anew.",
-            "form_submit_text": "Send again",
-            "form_class": None,
-        },
+        dialog=question(
+            "Send this message again?",
+            "The same id and body go to the webhook's URL as it stands now, signed anew.",
+            submit="Send again",
+        ),
     )
     def send_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         record = self.visible_or_404(request, object_id)

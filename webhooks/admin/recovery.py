@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import exact
-from accounts.admin.dialogs import finish
+from accounts.admin.dialogs import finish, question
 from accounts.admin.log_table import LogTableAdmin
 from accounts.admin.saving import Kept
 from webhooks.models import Recovery
@@ -64,12 +64,11 @@ class RecoveryAdmin(Kept, LogTableAdmin):
         permissions=["cancel"],
         icon="block",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Cancel this recovery?",
-            "description": "No more messages are queued. Those that are queued are still sent.",
-            "form_submit_text": "Cancel the recovery",
-            "form_class": None,
-        },
+        dialog=question(
+            "Cancel this recovery?",
+            "No more messages are queued. Those that are queued are still sent.",
+            submit="Cancel the recovery",
+        ),
     )
     def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         recovery = self.visible_or_404(request, object_id)

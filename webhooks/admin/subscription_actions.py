@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -18,9 +20,10 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from accounts.admin.acting import may, principal
-from accounts.admin.dialogs import finish
+from accounts.admin.dialogs import finish, question
 from accounts.admin.scoped import ScopedAdmin
 from accounts.admin.shown_once import shown_once
+from accounts.core.principal import Principal
 from webhooks.core.secrets import LONGEST_OVERLAP_HOURS, OVERLAP_HOURS, SigningSecrets
 from webhooks.models import Subscription
 from webhooks.services.recoveries import count_failed, start_recovery
@@ -105,39 +108,51 @@ class SubscriptionActions(ScopedAdmin):
     def _may_there(self, request: HttpRequest, permission: str, subscription: Any) -> bool:
         return may(request, permission, subscription.organization_id)
 
+    def _do(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        act: Callable[[Principal, Subscription], object],
+        done: str,
+    ) -> HttpResponse:
+        """Call the service, and show the page again with what is done."""
+        subscription = self.visible_or_404(request, object_id)
+        return finish(request, _page(object_id), done, lambda: act(principal(request), subscription))
+
     @action(
         description="Send test",
         permissions=["test"],
         icon="send",
         variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": "Send a test message?",
-            "description": "A signed webhook.test goes to the endpoint the same way as any other message.",
-            "form_submit_text": "Send",
-            "form_class": None,
-        },
+        dialog=question(
+            "Send a test message?",
+            "A signed webhook.test goes to the endpoint the same way as any other message.",
+            submit="Send",
+        ),
     )
     def test(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
-        done = "The test is on its way: its answer stands in the Delivery History."
-        return finish(request, _page(object_id), done, lambda: send_test(principal(request), subscription))
+        return self._do(
+            request,
+            object_id,
+            send_test,
+            "The test is on its way: its answer stands in the Delivery History.",
+        )
 
     @action(
         description="Recover failed",
         permissions=["test"],
         icon="restart_alt",
-        dialog={
-            "title": "Send again what failed?",
-            "description": "Every message that was given up and has not arrived since is sent once more.",
-            "form_submit_text": "Recover",
-            "form_class": RecoverForm,
-        },
+        dialog=question(
+            "Send again what failed?",
+            "Every message that was given up and has not arrived since is sent once more.",
+            submit="Recover",
+            form=RecoverForm,
+        ),
     )
     def recover(self, request: HttpRequest, form: RecoverForm, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
         since = timezone.now() - timedelta(hours=int(form.cleaned_data["hours"]))
-        start = lambda: start_recovery(principal(request), subscription, since=since)  # noqa: E731
-        return finish(request, _page(object_id), "The recovery runs: its progress stands below.", start)
+        start = partial(start_recovery, since=since)
+        return self._do(request, object_id, start, "The recovery runs: its progress stands below.")
 
     @action(description="Rotate secret", permissions=["rotate"], icon="autorenew")
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -169,73 +184,57 @@ class SubscriptionActions(ScopedAdmin):
         description="Finish rotation",
         permissions=["finish_rotation"],
         icon="done_all",
-        dialog={
-            "title": "End the overlap?",
-            "description": "Only the new secret signs from now on. Receivers without it will refuse.",
-            "form_submit_text": "Finish",
-            "form_class": None,
-        },
+        dialog=question(
+            "End the overlap?",
+            "Only the new secret signs from now on. Receivers without it will refuse.",
+            submit="Finish",
+        ),
     )
     def finish_rotation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
-        done = "The new secret signs alone now."
-        return finish(
-            request, _page(object_id), done, lambda: finish_rotation(principal(request), subscription)
-        )
+        return self._do(request, object_id, finish_rotation, "The new secret signs alone now.")
 
     @action(
         description="Try now",
         permissions=["try_now"],
         icon="electrical_services",
         variant=ActionVariant.WARNING,
-        dialog={
-            "title": "Try again now?",
-            "description": "The next message is a probe. When it arrives, the rest follows.",
-            "form_submit_text": "Try now",
-            "form_class": None,
-        },
+        dialog=question(
+            "Try again now?",
+            "The next message is a probe. When it arrives, the rest follows.",
+            submit="Try now",
+        ),
     )
     def try_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
-        done = "The next message is sent at once."
-        return finish(request, _page(object_id), done, lambda: try_now(principal(request), subscription))
+        return self._do(request, object_id, try_now, "The next message is sent at once.")
 
     @action(
         description="Enable",
         permissions=["enable"],
         icon="power_settings_new",
         variant=ActionVariant.SUCCESS,
-        dialog={
-            "title": "Enable this webhook?",
-            "description": "It is told what happens from now on; nothing of the time in between is sent.",
-            "form_submit_text": "Enable",
-            "form_class": None,
-        },
+        dialog=question(
+            "Enable this webhook?",
+            "It is told what happens from now on; nothing of the time in between is sent.",
+            submit="Enable",
+        ),
     )
     def enable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
-        done = "The webhook is enabled."
-        return finish(
-            request, _page(object_id), done, lambda: enable_subscription(principal(request), subscription)
-        )
+        return self._do(request, object_id, enable_subscription, "The webhook is enabled.")
 
     @action(
         description="Disable",
         permissions=["test"],
         icon="power_settings_new",
         variant=ActionVariant.DANGER,
-        dialog={
-            "title": "Disable this webhook?",
-            "description": "What waits is cancelled, and nothing is kept for it until it is enabled again.",
-            "form_submit_text": "Disable and cancel",
-            "form_class": None,
-        },
+        dialog=question(
+            "Disable this webhook?",
+            "What waits is cancelled, and nothing is kept for it until it is enabled again.",
+            submit="Disable and cancel",
+        ),
     )
     def disable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        subscription = self.visible_or_404(request, object_id)
-        done = "The webhook is disabled and what waited is cancelled."
-        return finish(
-            request, _page(object_id), done, lambda: disable_subscription(principal(request), subscription)
+        return self._do(
+            request, object_id, disable_subscription, "The webhook is disabled and what waited is cancelled."
         )
 
 
