@@ -56,6 +56,38 @@ class ResultRow(models.Model):
         abstract = True
 
 
+class RecordRow(models.Model):
+    """Every delivery, unfinished or ended, as one list: a view over an owner's queue and its results.
+
+    `outcome` is one of the outcomes, or `waiting`, `retrying`, `sending`, `held` for unfinished ones.
+    """
+
+    STATES = [
+        ("delivered", "Delivered"),
+        ("rejected", "Rejected"),
+        ("exhausted", "Exhausted"),
+        ("cancelled", "Cancelled"),
+        ("waiting", "Waiting"),
+        ("retrying", "Retrying"),
+        ("sending", "Sending"),
+        ("held", "Held for a decision"),
+    ]
+
+    id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    outcome = models.TextField(choices=STATES)
+    reason = models.TextField()
+    attempts = models.SmallIntegerField()
+    attempt_ids = ArrayField(models.UUIDField())
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        managed = False
+        ordering = ["-id"]
+
+
 class AttemptRow(models.Model):
     """One HTTP request for one delivery or a batch, with secrets masked. Append-only, partitioned by day.
 

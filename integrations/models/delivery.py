@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from delivery.models import AttemptRow, QueueRow, ResultRow
+from delivery.models import AttemptRow, QueueRow, RecordRow, ResultRow
 
 
 class Delivery(QueueRow):
@@ -46,39 +45,15 @@ class Attempt(AttemptRow):
         return f"{self.method} {self.url}"
 
 
-class DeliveryRecord(models.Model):
-    """Every delivery, unfinished or ended, as one list: a view over Delivery and DeliveryResult.
+class DeliveryRecord(RecordRow):
+    """A view over Delivery and DeliveryResult."""
 
-    `outcome` is one of the outcomes, or `waiting`, `retrying`, `sending`, `held` for unfinished ones.
-    """
-
-    STATES = [
-        ("delivered", "Delivered"),
-        ("rejected", "Rejected"),
-        ("exhausted", "Exhausted"),
-        ("cancelled", "Cancelled"),
-        ("waiting", "Waiting"),
-        ("retrying", "Retrying"),
-        ("sending", "Sending"),
-        ("held", "Held for a decision"),
-    ]
-
-    id = models.UUIDField(primary_key=True)
-    organization_id = models.UUIDField()
     pipeline = models.ForeignKey("Pipeline", on_delete=models.DO_NOTHING, db_constraint=False)
     destination = models.ForeignKey("Destination", on_delete=models.DO_NOTHING, db_constraint=False)
     event_id = models.UUIDField()
     part = models.SmallIntegerField()
-    outcome = models.TextField(choices=STATES)
-    reason = models.TextField()
-    attempts = models.SmallIntegerField()
-    attempt_ids = ArrayField(models.UUIDField())
-    due_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
-    class Meta:
-        managed = False
-        ordering = ["-id"]
+    class Meta(RecordRow.Meta):
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from delivery.models import AttemptRow, QueueRow, ResultRow
+from delivery.models import AttemptRow, QueueRow, RecordRow, ResultRow
 
 
 class Origin(models.TextChoices):
@@ -55,39 +54,15 @@ class MessageAttempt(AttemptRow):
         return f"{self.method} {self.url}"
 
 
-class MessageDeliveryRecord(models.Model):
-    """Every delivery, unfinished or ended, as one list: a view over MessageDelivery and its results.
+class MessageDeliveryRecord(RecordRow):
+    """A view over MessageDelivery and its results."""
 
-    `outcome` is one of the outcomes, or `waiting`, `retrying`, `sending`, `held` for unfinished ones.
-    """
-
-    STATES = [
-        ("delivered", "Delivered"),
-        ("rejected", "Rejected"),
-        ("exhausted", "Exhausted"),
-        ("cancelled", "Cancelled"),
-        ("waiting", "Waiting"),
-        ("retrying", "Retrying"),
-        ("sending", "Sending"),
-        ("held", "Held for a decision"),
-    ]
-
-    id = models.UUIDField(primary_key=True)
-    organization_id = models.UUIDField()
     subscription = models.ForeignKey("Subscription", on_delete=models.DO_NOTHING, db_constraint=False)
     message_id = models.UUIDField()
     event_type = models.TextField()
     origin = models.TextField(choices=Origin)
-    outcome = models.TextField(choices=STATES)
-    reason = models.TextField()
-    attempts = models.SmallIntegerField()
-    attempt_ids = ArrayField(models.UUIDField())
-    due_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
-    class Meta:
-        managed = False
-        ordering = ["-id"]
+    class Meta(RecordRow.Meta):
         verbose_name = "webhook delivery"
         verbose_name_plural = "Delivery History"
 
