@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from integrations.core.dictionary import MEANINGS
+from integrations.core.dictionary import MEANINGS, PRODUCT
 from integrations.core.mapping.paths import readable
 from integrations.core.mapping.words import CONDITIONS, DIRECTIVES
 from integrations.core.operations import OPERATIONS, Argument, NamedOperation
@@ -32,9 +32,13 @@ def tables() -> dict[str, str]:
         "dictionary": _table(
             ("name", "where it is looked for, in order"),
             [
-                (f"`{name}`", ", ".join(readable(path) for path in found.sources))
+                (f"`{name}`", ", ".join(readable(path) for path in found.places))
                 for name, found in MEANINGS.items()
             ],
+        ),
+        "products": _table(
+            ("name", "field of the item, or of the properties"),
+            [(f"`product.{name}`", ", ".join(names.split())) for name, (_, names) in PRODUCT.items()],
         ),
         "words": f"Directives: {_words(DIRECTIVES)}.\n\nConditions: {_words(CONDITIONS)}.",
         "keys": f"Top level: {_words(schema()['properties'])}.\n\n"

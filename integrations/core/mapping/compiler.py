@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from integrations.core.dictionary import FAMILIES, MEANINGS, meaning
+from integrations.core.dictionary import FAMILIES, MEANINGS, PRODUCT, meaning
 from integrations.core.mapping import sentences
 from integrations.core.mapping.conditions import compile_condition
 from integrations.core.mapping.context import Context, checked_weight
@@ -136,13 +136,19 @@ def _source(value: object, context: Context, path: Path) -> Expression:
         raise DefinitionError(path, "`from` needs a path such as $properties.x, or a name such as email")
     if value.startswith(("$", ".")):
         return compile_path(value, context, path)
-    found = meaning(value, context.vendor)
+    found = meaning(value, context.vendor, in_each=context.in_each)
     if found is None:
-        known = [*MEANINGS, *(f"{family}.<name>" for family in FAMILIES)]
+        known = [
+            *MEANINGS,
+            *(f"product.{field}" for field in PRODUCT),
+            *(f"{one}.<name>" for one in FAMILIES),
+        ]
         raise DefinitionError(path, f"the dictionary has no `{value}`{suggestion(value, known)}")
-    sources = [compile_path(source, context, path) for source in found.sources]
-    expression = _coalesced(sources, path)
-    return replace(expression, advice=sentences.pass_in(found.label, expression.looks_in))
+    told = _coalesced([compile_path(source, context, path) for source in found.sources], path)
+    others = [compile_path(source, context, path) for source in found.also]
+    also_in = tuple(place for other in others for place in other.looks_in)
+    expression = replace(_coalesced([told, *others], path), looks_in=told.looks_in, also_in=also_in)
+    return replace(expression, advice=sentences.pass_in(found.label, told.looks_in))
 
 
 def _first(value: object, context: Context, path: Path) -> Expression:
@@ -238,6 +244,7 @@ def _combined(run: Run, parts: Iterable[Expression], path: Path) -> Expression:
     return Expression(
         run=run,
         looks_in=tuple(dict.fromkeys(place for part in members for place in part.looks_in)),
+        also_in=tuple(dict.fromkeys(place for part in members for place in part.also_in)),
         per_event=any(part.per_event for part in members),
         weight=checked_weight(1 + sum(part.weight for part in members), path),
     )

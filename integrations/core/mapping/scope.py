@@ -48,6 +48,7 @@ class Expression:
 
     run: Run
     looks_in: tuple[str, ...] = ()
+    also_in: tuple[str, ...] = ()  # places that are read and not told of
     advice: str = ""
     per_event: bool = False
     weight: int = 1

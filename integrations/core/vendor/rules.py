@@ -71,7 +71,11 @@ class Rule:
         output = self.fields.run(scope)
         if self.groups:
             check_groups(self.groups, output, scope)
-        return with_custom(output, scope, self.fields.looks_in) if self.passes_custom else output
+        return (
+            with_custom(output, scope, (*self.fields.looks_in, *self.fields.also_in))
+            if self.passes_custom
+            else output
+        )
 
 
 def _items(each: Expression | None, scope: Scope) -> Sequence[object]:
