@@ -25,6 +25,7 @@ from integrations.admin.cells import (
 )
 from integrations.admin.destination_actions import DestinationActions
 from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_form, mode_help
+from integrations.admin.destination_trial import DestinationTrial
 from integrations.admin.draft import differences_of, draft_of
 from integrations.admin.filters import DraftFilter
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared
@@ -45,7 +46,7 @@ PUBLISHERS = "an Admin or a Deployment Manager"
 
 
 @admin.register(Destination)
-class DestinationAdmin(DestinationActions):
+class DestinationAdmin(DestinationActions, DestinationTrial):
     organization_path = "pipeline__organization_id"
     noun = "destination"
     fixed_fields = ["pipeline"]
