@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from delivery.core.outcome import Verdict
 from delivery.core.response import BODY_LIMIT, Response
 from integrations.core.vendor import DefinitionError
-from integrations.core.vendor.responses import LONG_ANSWER, answer_limit, compile_rules, judge_response
+from integrations.core.vendor.responses import (
+    LONG_ANSWER,
+    answer_limit,
+    compile_rules,
+    judge_response,
+    sample_of,
+)
 
 NOW = datetime(2024, 1, 15, 10, 31, tzinfo=UTC)
 
@@ -226,6 +232,18 @@ def test_a_wait_may_stand_elsewhere_than_in_retry_after(
 def test_long_answers_are_read_only_where_they_speak_of_every_event() -> None:
     assert answer_limit(compile_rules(BY_POSITION, ())) == LONG_ANSWER
     assert answer_limit(compile_rules(ATOMIC, ())) == BODY_LIMIT
+
+
+def test_a_sample_must_be_what_its_rule_is_for() -> None:
+    ok = {"status": "2xx", "body": {"jmespath": "code == `0`"}, "verdict": "delivered", "sample": {"code": 0}}
+    bad = {"status": "2xx", "verdict": "rejected", "reason": "message", "sample": {"code": 7}}
+
+    rules = compile_rules([ok, bad], ())
+
+    assert sample_of(rules) == Response(status=200, body=b'{"code": 0}')
+    for wrong in ([{**ok, "sample": {"code": 1}}], [{**bad, "sample": "x"}, ok]):
+        with pytest.raises(DefinitionError, match="sample"):
+            compile_rules([*wrong], ("responses",))
 
 
 @pytest.mark.parametrize(

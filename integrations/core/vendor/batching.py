@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from integrations.core.vendor.definition import BodyKind
 from integrations.core.vendor.envelopes import Envelope, chosen, wrapped
 from integrations.core.vendor.moment import Moment
 from integrations.core.vendor.operation import Operation
-from integrations.core.vendor.responses import answer_limit
+from integrations.core.vendor.responses import answer_limit, sample_of
 from integrations.core.vendor.results import BatchRequest, Element, Mode, Refused, RejectReason
 from integrations.core.vendor.settings import secret_forms
 from integrations.core.vendor.signing import Draft
@@ -224,6 +225,14 @@ def _signed_request(
     )
 
 
+def _answer_wanted(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """What the sandbox is to answer for a vendor that it does not know: what that vendor would."""
+    sample = sample_of(operation.responses)
+    if sample is None:
+        return ()
+    return (("X-Sandbox-Answer", f"{sample.status} {json.dumps(sample.body.decode())}"),)
+
+
 def _request(
     operation: Operation,
     url: str,
@@ -237,7 +246,7 @@ def _request(
         headers = (*headers, ("Content-Encoding", "gzip"))
     if goes_to_sandbox(batch.vendor, batch.mode):
         url = swapped_to_sandbox(url, batch.sandbox_url)
-        headers = (*headers, ("X-Sandbox-Original-Scheme", "https"))
+        headers = (*headers, ("X-Sandbox-Original-Scheme", "https"), *_answer_wanted(operation))
     return Request(
         method=operation.method,
         url=url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from integrations.core.vendor.partial import (
 )
 from integrations.core.vendor.waits import Wait, compile_wait
 
+SAMPLE_MEMBERS = 10  # of the request that a sample answers
 LONG_ANSWER = 1_000_000  # bytes of an answer that are read where it speaks of every event
 
 
@@ -59,15 +61,26 @@ class ResponseRule:
     sentence: str = ""
     receipt: Words = NO_WORDS
     wait: Wait | None = None
+    sample: Response | None = None  # an answer of the vendor that this rule is for
 
 
 def compile_rules(
     documents: Sequence[Mapping[str, Any]], path: Path, *, reads_back: bool = False
 ) -> tuple[ResponseRule, ...]:
     """The rules; where an answer only tells what had arrived, `again` means that nothing had."""
-    return tuple(
+    rules = tuple(
         _rule(document, (*path, index), reads_back=reads_back) for index, document in enumerate(documents)
     )
+    for index, rule in enumerate(rules):
+        if rule.sample is not None:
+            _check_sample(rules, rule, (*path, index, "sample"))
+    return rules
+
+
+def sample_of(rules: Sequence[ResponseRule]) -> Response | None:
+    """How the vendor answers when it takes everything, as far as the file says."""
+    samples = (rule.sample for rule in rules if rule.ruling is Ruling.DELIVERED and not rule.exceptions)
+    return next((sample for sample in samples if sample is not None), None)
 
 
 def answer_limit(rules: Sequence[ResponseRule]) -> int:
@@ -90,15 +103,30 @@ def judge_response(
     if response.status is None or not rules:
         return [default] * members
     answer = read_answer(response)
-    places = arrays if arrays is not None else {"": range(members)}
+    held = _first_that_holds(rules, answer, arrays if arrays is not None else {"": range(members)})
+    if held is None:
+        return [default] * members
+    rule, told = held
+    return _judgements(rule, told, answer, vendor, members, now, default)
+
+
+def _first_that_holds(
+    rules: Sequence[ResponseRule], answer: Answer, arrays: Arrays
+) -> tuple[ResponseRule, Told] | None:
     for rule in rules:
-        if not _fits(rule, answer):
-            continue
-        told = read_fates(rule.exceptions, answer, places)
-        if not _is_sure(rule, told, answer):
-            continue
-        return _judgements(rule, told, answer, vendor, members, now, default)
-    return [default] * members
+        if _fits(rule, answer):
+            told = read_fates(rule.exceptions, answer, arrays)
+            if _is_sure(rule, told, answer):
+                return rule, told
+    return None
+
+
+def _check_sample(rules: Sequence[ResponseRule], rule: ResponseRule, path: Path) -> None:
+    assert rule.sample is not None
+    held = _first_that_holds(rules, read_answer(rule.sample), {"": range(SAMPLE_MEMBERS)})
+    if held is None or held[0] is not rule:
+        found = "an earlier rule takes it" if held else "the rule does not hold for it"
+        raise DefinitionError(path, f"{found}; correct the sample, or the rules and their order")
 
 
 def _rule(document: Mapping[str, Any], path: Path, *, reads_back: bool) -> ResponseRule:
@@ -114,6 +142,7 @@ def _rule(document: Mapping[str, Any], path: Path, *, reads_back: bool) -> Respo
         wait=compile_wait(document["retry_after"], (*path, "retry_after"))
         if "retry_after" in document
         else None,
+        sample=_sample(document),
     )
     if rule.ruling is Ruling.AGAIN and not rule.exceptions and not reads_back:
         raise DefinitionError(
@@ -121,6 +150,16 @@ def _rule(document: Mapping[str, Any], path: Path, *, reads_back: bool) -> Respo
             "`again` is for the events that `except` does not name; without it write `failed`",
         )
     return rule
+
+
+def _sample(document: Mapping[str, Any]) -> Response | None:
+    """The answer, as text or as JSON, with the rule's first status."""
+    if "sample" not in document:
+        return None
+    sample, status = document["sample"], document.get("status", 200)
+    text = sample if isinstance(sample, str) else json.dumps(sample)
+    first = _range(status[0] if isinstance(status, list) else status)
+    return Response(status=first[0], body=text.encode())
 
 
 def _range(status: int | str) -> range:

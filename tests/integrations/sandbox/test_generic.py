@@ -14,6 +14,23 @@ def test_it_takes_a_json_object(sandbox: SandboxClient) -> None:
     assert sandbox.last("generic")["body"] == {"event": "Order Completed"}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status", "text"),
+    [
+        ('200 "{\\"code\\": 0}"', 200, '{"code": 0}'),
+        ('202 "taken"', 202, "taken"),
+        ("soon", 200, '{"success": true, "received": 1}'),
+        ("200 no json", 200, '{"success": true, "received": 1}'),
+    ],
+)
+def test_an_unknown_host_answers_as_the_sender_says_that_its_vendor_does(
+    sandbox: SandboxClient, wanted: str, status: int, text: str
+) -> None:
+    answer = sandbox.post("/api.any.example/x", json={"a": 1}, headers={"X-Sandbox-Answer": wanted})
+
+    assert (answer.status_code, answer.text) == (status, text)
+
+
 def test_it_takes_a_batch(sandbox: SandboxClient) -> None:
     assert sandbox.post(URL, json=[{"a": 1}, {"a": 2}]).json() == {"success": True, "received": 2}
 
