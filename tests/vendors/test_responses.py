@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.core.outcome import Verdict
@@ -275,6 +275,7 @@ answers = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(answers, st.sampled_from([200, 207, 400, 503]), st.integers(1, 4))
 def test_any_answer_judges_every_member(body: object, status: int, members: int) -> None:
     for rules in (BY_POSITION, BY_INDEX, BY_FIELD, ATOMIC):

@@ -565,6 +565,7 @@ def test_no_event_and_no_settings_raise(
         assert [member for item in items for member in item.members] == [0]
 
 
+@settings(deadline=None)  # it asks every vendor
 @given(
     body=st.binary(max_size=40) | st.sampled_from([b"[" * 9000, b'{"errors":[{}]}', b"null"]),
     status=st.integers(100, 599),
