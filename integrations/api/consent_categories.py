@@ -16,10 +16,29 @@ class ConsentCategorySerializer(ApiModelSerializer):
         required=False,
         help_text="What consent platforms call it, for example C0004.",
     )
+    tcf_purposes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=11),
+        required=False,
+        help_text="IAB TCF 2.2 purposes, all of which must be consented to, for example [1, 7].",
+    )
+    gpp_fields = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        help_text="IAB GPP fields, an opt-out in any of which refuses it, for example SaleOptOut.",
+    )
 
     class Meta:
         model = ConsentCategory
-        fields = ["id", "organization", "code", "name", "cmp_codes", "is_sale_or_sharing"]
+        fields = [
+            "id",
+            "organization",
+            "code",
+            "name",
+            "cmp_codes",
+            "tcf_purposes",
+            "gpp_fields",
+            "is_sale_or_sharing",
+        ]
         fixed = ["organization"]
         validators = []
 

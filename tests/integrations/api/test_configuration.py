@@ -137,7 +137,8 @@ def test_removing_a_pipeline_cancels_what_waits_with_a_reason(admin, samples):
 
 
 def test_a_category_is_made_with_what_platforms_call_it(admin, samples):
-    body = {"code": "analytics", "name": "Analytics", "cmp_codes": ["C0002"]}
+    stands_for_it = {"cmp_codes": ["C0002"], "tcf_purposes": [1, 8], "gpp_fields": ["SaleOptOut"]}
+    body = {"code": "analytics", "name": "Analytics", **stands_for_it}
 
     row = admin.post("consent-categories", body).json()
 
@@ -147,6 +148,13 @@ def test_a_category_is_made_with_what_platforms_call_it(admin, samples):
         **body,
         "is_sale_or_sharing": False,
     }
+
+
+def test_a_tcf_purpose_that_is_none_is_refused(admin, samples):
+    answer = admin.post("consent-categories", {"code": "ads", "name": "Ads", "tcf_purposes": [1, 12]})
+
+    assert told(answer) == {"#/tcf_purposes/1": "Ensure this value is less than or equal to 11."}
+    assert ConsentCategory.objects.count() == 1
 
 
 def test_a_category_code_with_spaces_is_refused(admin, samples):
