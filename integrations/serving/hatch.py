@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Protocol
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class Hatch:
     def address(self, request: Request) -> str:
         """Who is counted: an IPv4 address, or the /64 that one IPv6 visitor has to choose from."""
         address = client_ip(request.remote_addr, request.header("x-forwarded-for"), self.proxies)
-        return ":".join(address.split(":")[:4]) if ":" in address else address
+        return IPv6Address(address).exploded[:19] if ":" in address else address
 
     def host(self, request: Request) -> str:
         return host_of(request.header("host"))

@@ -55,6 +55,8 @@ def test_one_ipv6_visitor_is_counted_once():
     assert Client(hatch=hatch, address="2001:db8:1:2::1").file().status == 200
     assert Client(hatch=hatch, address="2001:db8:1:2:ffff::2").file().status == 429
     assert Client(hatch=hatch, address="2001:db8:1:3::1").file().status == 200
+    assert Client(hatch=hatch, address="2001:db8::1:0:0:1").file().status == 200
+    assert Client(hatch=hatch, address="2001:db8::2:0:0:1").file().status == 429
 
 
 def test_who_guesses_keys_is_stopped_before_the_shelf_and_keeps_the_file_it_knows():
