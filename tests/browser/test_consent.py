@@ -385,6 +385,21 @@ def test_events_that_need_not_wait_are_sent_and_nothing_is_stored(visitor):
     assert ours(visitor) == set()
 
 
+@pytest.mark.parametrize("explicit", [True, False])
+def test_where_events_do_not_wait_ids_do_even_if_no_category_is_needed_for_them(visitor, explicit):
+    policy = consent(Source.ONETRUST, explicit=explicit, before=BeforeConsent.SEND, storage_categories=())
+    visitor.install(consent=policy, syncs=(GCLID,))
+    visitor.serve_page(before=WRITES)
+    visitor.open("/?gclid=g1")
+    visitor.loaded()
+    visitor.run("analytics.track('Before')")
+
+    assert "gclid" not in str(visitor.event("Before")["context"].get("providers"))
+    assert visitor.run("written") == []
+    visitor.run("analytics.consent({stats: false, ads: false}); analytics.track('After')")
+    assert visitor.event("After")["anonymousId"] == visitor.cookies()["_s2s_anonymous_id"]["value"]
+
+
 def test_ids_that_were_made_before_the_answer_are_kept_after_it(visitor):
     visitor.install(consent=consent(before=BeforeConsent.SEND))
     visitor.open()

@@ -31,7 +31,8 @@ let silent = false
 
 /** What all sources say together: granted, refused, or absent. */
 let known: Answers = {}
-let released = false
+/** There is nothing more to wait for. Until then nothing is stored and nobody is asked, whatever silence means. */
+let answered = false
 let last = ''
 
 /** What goes along in context.consent, such as the strings of TCF and GPP. */
@@ -64,9 +65,9 @@ export const translate = (codes: Record<string, boolean>, listed?: any): Answers
   )
 
 const allows = (codes: string[] = []) =>
-  codes.every((code) => (known[code] == null ? !_explicit && released : known[code]))
+  codes.every((code) => (known[code] == null ? !_explicit && answered : known[code]))
 
-const stores = () => released && allows(_storageCategories)
+const stores = () => answered && allows(_storageCategories)
 
 /** Refused by the visitor, where `!allows` may only mean that they have not chosen yet. */
 const isWithdrawn = (codes: string[] = []) =>
@@ -77,14 +78,13 @@ const isWithdrawn = (codes: string[] = []) =>
 /** Weighs anew what all sources say, and acts on it where it makes a difference. */
 const change = () => {
   known = judge(({ _code }) => verdict(sources.map((one) => one._answers[_code])))
-  // Events wait until there is nothing to wait for: the visitor has chosen, everything is granted anyway, or,
-  // where silence is yes, a platform has spoken or the visitor leaves.
-  released =
-    _before == 'send' ||
+  // The visitor has chosen, everything is granted anyway, or, where silence is yes, a platform has spoken or the
+  // visitor leaves.
+  answered =
     sources.some((one) => one != control && one._chosen) ||
     _categories.every((one) => known[one._code]) ||
     (!_explicit && !silent)
-  if (last == (last = JSON.stringify([known, extra, released]))) return
+  if (last == (last = JSON.stringify([known, extra, answered]))) return
   if (isWithdrawn()) {
     // Everything under the file's prefix, whichever version of the file wrote it.
     const names = [...cookies().split(/=.*?(?:; |$)/), ...(attempt(() => Object.keys(localStorage)) || []), ...Object.keys(memory)]
@@ -115,7 +115,7 @@ export const joinSource = () => {
   }
 }
 
-setGate({ _allows: allows, _stores: stores, _releases: () => released })
+setGate({ _allows: allows, _stores: stores, _releases: () => answered || _before == 'send' })
 
 dressers.push((context) => {
   const optOut: Record<string, string> = {}
