@@ -36,6 +36,11 @@ TAKEN = _words(
     "Object Array Function String Number Boolean Symbol Promise Date Math JSON RegExp Error Map Set Proxy "
     "Reflect globalThis"
 )
+# What every JavaScript object has already: under such a name a file would find what nobody put there.
+INHERITED = _words(
+    "__proto__ constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf "
+    "__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__"
+)
 # The Fetch standard's forbidden request headers, and User-Agent, which Chromium ignores.
 FORBIDDEN_HEADERS = _words(
     "accept-charset accept-encoding access-control-request-headers access-control-request-method "
@@ -101,7 +106,12 @@ def name_problem(name: str) -> str:
         return f"{name} is a word of JavaScript itself: choose another name, like analytics."
     if name in TAKEN:
         return f"{name} is a global of every page: choose another name, like analytics."
-    return ""
+    return inherited_problem(name)
+
+
+def inherited_problem(name: str) -> str:
+    """What keeps a word from being a name that a file looks up."""
+    return f"{name} is a part of every JavaScript object: choose another name." if name in INHERITED else ""
 
 
 def header_problem(name: str) -> str:

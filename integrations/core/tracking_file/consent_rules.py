@@ -52,11 +52,19 @@ def consent_problems(consent: Document, around: Surroundings) -> Iterator[Proble
     yield from _sources(consent, around)
 
 
+def no_category() -> Problem:
+    """A file that asks for nothing would take everything for granted."""
+    sentence = "Choose at least one category: a file that asks for none has all it does granted at once."
+    return at(("consent", "categories"), sentence)
+
+
 def code_faults(codes: Iterable[str], path: Path, around: Surroundings) -> Iterator[Problem]:
-    """Codes that the organization does not have."""
+    """Codes that the organization does not have, or that no file can hold."""
     known = {one.code for one in around.categories}
     for index, code in enumerate(codes):
-        if code not in known:
+        if fault := addresses.inherited_problem(code):
+            yield at((*path, index), fault)
+        elif code not in known:
             there = f"There are {', '.join(sorted(known))}." if known else "It has none yet."
             yield at(
                 (*path, index), f"The organization has no consent category with the code {code}. {there}"
@@ -65,6 +73,12 @@ def code_faults(codes: Iterable[str], path: Path, around: Surroundings) -> Itera
 
 def _policy(consent: Document, around: Surroundings) -> Iterator[Problem]:
     is_explicit = consent["policy"] == "explicit"
+    if is_explicit and not consent["storage_categories"]:
+        sentence = (
+            "Whatever the visitor answers, the file then keeps an anonymous id and a session: choose the "
+            "categories that they need, unless they are strictly necessary for the site."
+        )
+        yield warning(("consent", "storage_categories"), sentence)
     if is_explicit and not consent["sources"]:
         sentence = (
             "Explicit policy without a source: nothing is granted until the page itself says so by the "

@@ -96,6 +96,8 @@ def parameter_faults(parameters: Any, path: Path) -> Iterator[Problem]:
         if not addresses.PARAMETER.fullmatch(name):
             sentence = f"{name!r} is no query parameter: names have letters, digits and _ . - ~ [ ] only."
             yield at((*path, index), sentence)
+        elif fault := addresses.inherited_problem(name):
+            yield at((*path, index), fault)
 
 
 def _pairs(options: Document, name: str) -> tuple[tuple[str, str], ...]:

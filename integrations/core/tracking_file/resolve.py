@@ -18,7 +18,7 @@ from integrations.core.tracking_file.config import (
     Source,
     Sync,
 )
-from integrations.core.tracking_file.consent_rules import code_faults, consent_problems
+from integrations.core.tracking_file.consent_rules import code_faults, consent_problems, no_category
 from integrations.core.tracking_file.problem import Problem, errors_of, warning
 from integrations.core.tracking_file.setting_rules import setting_problems
 from integrations.core.tracking_file.surroundings import Surroundings
@@ -45,6 +45,8 @@ def resolve(draft: Document, around: Surroundings) -> Resolved:
         *consent_problems(consent, around),
         *sync_problems,
     )
+    if consent["enabled"] and around.categories and not _categories(draft, around, syncs):
+        problems = (*problems, no_category())
     if settings["kind"] == Kind.SYNC_INJECTOR and not syncs and not errors_of(problems):
         sentence = "A Sync Injector without a sync does nothing: switch one on, or choose analytics."
         problems = (*problems, warning(("settings", "kind"), sentence))

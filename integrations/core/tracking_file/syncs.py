@@ -72,6 +72,7 @@ def _of_vendor(
     told = [at(one.path, f"{name} can't run ({fault.pointer}): {fault.sentence}") for fault in faults]
     problems = (
         *told,
+        *_provider_faults(one.offer.vendor, one.path),
         *_common_faults(one.lifetime_days, one.timeout_ms, one.path),
         *(_vendor_category_faults(one, around) if has_consent else ()),
     )
@@ -122,12 +123,18 @@ def _name_faults(entry: Document, path: Path) -> Iterator[Problem]:
     if not addresses.PROVIDER.fullmatch(entry.get("provider", "")):
         sentence = "Name the provider with letters, digits, _ and -, a letter first: it stands in events."
         yield at((*path, "provider"), sentence)
+    yield from _provider_faults(entry.get("provider", ""), (*path, "provider"))
     if not addresses.PROVIDER.fullmatch(entry.get("id", "")):
         sentence = "Name the id with letters, digits, _ and -, a letter first: it stands in events."
         yield at((*path, "id"), sentence)
     if entry.get("cookie") and not addresses.COOKIE_NAME.fullmatch(entry["cookie"]):
         sentence = "A cookie's name has no blanks, commas, semicolons or equals signs."
         yield at((*path, "cookie"), sentence)
+
+
+def _provider_faults(provider: str, path: Path) -> Iterator[Problem]:
+    if fault := addresses.inherited_problem(provider):
+        yield at(path, fault)
 
 
 def _category_faults(entry: Document, path: Path, around: Surroundings) -> Iterator[Problem]:

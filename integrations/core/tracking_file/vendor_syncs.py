@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations.core.tracking_file.problem import Path, Problem, at, warning
+from integrations.core.tracking_file.setting_rules import MOST_DAYS
 from integrations.core.tracking_file.surroundings import Declared, Offer, Surroundings
 
 SETTING = re.compile(r"\{settings\.([a-z][a-z0-9_]*)\}")
@@ -33,7 +34,7 @@ class VendorSync:
 
 
 def vendor_syncs(draft: Document, around: Surroundings) -> tuple[VendorSync, ...]:
-    """All of them, vendor by vendor. What the draft does not name is on, as declared."""
+    """All of them, vendor by vendor. What the draft does not name is on, as declared and as browsers allow."""
     entries = {
         (entry["vendor"], entry["sync"]): (index, entry)
         for index, entry in enumerate(draft["syncs"]["vendor"])
@@ -130,7 +131,7 @@ def _vendor_sync(offer: Offer, declared: Declared, index: int | None, entry: Doc
         declared=declared,
         path=("syncs", "vendor") if index is None else ("syncs", "vendor", index),
         enabled=entry.get("enabled", True),
-        lifetime_days=entry.get("lifetime_days", declared.lifetime_days),
+        lifetime_days=entry.get("lifetime_days", min(declared.lifetime_days, MOST_DAYS)),
         resync=entry.get("resync", False),
         timeout_ms=entry.get("timeout_ms", TIMEOUT_MS),
         categories=tuple(entry.get("categories", offer.categories)),

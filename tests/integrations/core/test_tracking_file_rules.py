@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ FETCH = {
 def draft(**parts: Mapping[str, Any]) -> dict[str, Any]:
     usual = {
         "settings": {"file_hosting_url": "https://cdn.shop.example/s.js"},
-        "consent": {"sources": ["onetrust"]},
+        "consent": {"sources": ["onetrust"], "storage_categories": ["analytics"]},
     }
     whole = changed(default_draft(AROUND, cluster_url="https://events.example.com/"), usual)
     return changed(whole, parts)
@@ -160,7 +161,8 @@ def test_plain_http_is_for_this_machine_in_development_only():
     local = {"file_hosting_url": "http://127.0.0.1:8000/s.js", "ingestion_url": "http://shop.localhost:8000"}
     development = Surroundings(write_key="wk_1", is_development=True, categories=(ADVERTISING,))
 
-    assert errors(development, settings=local, consent={"categories": []}) == {}
+    consent = {"categories": ["advertising"], "storage_categories": []}
+    assert errors(development, settings=local, consent=consent) == {}
     found = errors(settings=local)
     assert list(found) == ["/settings/file_hosting_url", "/settings/ingestion_url"]
     assert "development environment" in found["/settings/ingestion_url"]
@@ -220,10 +222,26 @@ def test_a_category_that_the_organization_lacks_is_refused_everywhere(part, poin
 
 
 def test_the_file_knows_the_chosen_categories_and_those_that_anything_asks_for():
-    made = config(consent={"categories": []}, syncs=fetch())
+    made = config(consent={"categories": [], "storage_categories": []}, syncs=fetch())
 
     assert [one.code for one in made.consent.categories] == ["advertising"]
     assert made.consent.categories[0].tcf_purposes == (1, 7)
+
+
+def test_a_file_that_would_ask_for_no_category_is_refused():
+    found = errors(consent={"categories": [], "storage_categories": []})
+
+    assert list(found) == ["/consent/categories"]
+    assert "granted at once" in found["/consent/categories"]
+    assert errors(consent={"categories": [], "storage_categories": [], "enabled": False}) == {}
+
+
+def test_ids_that_need_no_category_warn_under_an_explicit_policy_only():
+    found = warnings(consent={"storage_categories": []})
+
+    assert list(found) == ["/consent/storage_categories"]
+    assert "Whatever the visitor answers" in found["/consent/storage_categories"]
+    assert warnings(consent={"storage_categories": [], "policy": "implied"}).keys() == {"/consent/policy"}
 
 
 @pytest.mark.parametrize("source", ["tcf", "gpp", "gpc", "onetrust"])
@@ -370,6 +388,21 @@ def test_a_custom_sync_needs_names_categories_and_lives_as_long_as_browsers_let_
     assert "nobody's consent would be asked" in found["/syncs/custom/0/categories"]
 
 
+@pytest.mark.parametrize("name", ["constructor", "toString", "hasOwnProperty"])
+def test_a_name_that_every_javascript_object_has_already_is_refused(name):
+    custom = errors(syncs={"custom": [{**FETCH, "provider": name}]})
+    vendor = errors(offer(vendor=name))
+    code = Category(code=name, name="Ours")
+    around = replace(AROUND, categories=(ADVERTISING, ANALYTICS, code))
+    category = errors(around, consent={"categories": [name]})
+
+    assert "every JavaScript object" in of_options("urlParams", parameters=[name])["/parameters/0"]
+    assert "every JavaScript object" in errors(settings={"library_name": name})["/settings/library_name"]
+    assert "every JavaScript object" in custom["/syncs/custom/0/provider"]
+    assert "every JavaScript object" in vendor["/syncs/vendor"]
+    assert "every JavaScript object" in category["/consent/categories/0"]
+
+
 def test_two_syncs_of_one_name_are_refused_and_two_of_one_value_warned_of():
     other = {**FETCH, "id": "other"}
 
@@ -428,6 +461,14 @@ def test_a_setting_can_not_lead_a_vendors_sync_to_another_host():
 
     (sync,) = config(offer(settings={"region": "eu", "account": "../../x"})).syncs
     assert sync.options.url == "https://eu.acme.example/..%2F..%2Fx/sync"
+
+
+def test_a_vendors_lifetime_is_no_longer_than_browsers_keep_a_cookie():
+    forever = replace(offer().offers[0].syncs[0], lifetime_days=730)
+
+    (sync,) = config(offer(syncs=(forever,))).syncs
+
+    assert sync.lifetime_days == 400
 
 
 def test_destinations_that_would_give_other_syncs_are_warned_of():
