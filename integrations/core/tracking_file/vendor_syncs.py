@@ -34,7 +34,7 @@ class VendorSync:
 
 
 def vendor_syncs(draft: Document, around: Surroundings) -> tuple[VendorSync, ...]:
-    """All of them, vendor by vendor. What the draft does not name is on, as declared and as browsers allow."""
+    """All of them, vendor by vendor. What the draft does not name is on, as declared and browsers allow."""
     entries = {
         (entry["vendor"], entry["sync"]): (index, entry)
         for index, entry in enumerate(draft["syncs"]["vendor"])
