@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from webhooks.services import partitions, recoveries
+from webhooks.services import notices, partitions, recoveries
 
 
 @shared_task(name="webhooks.keep_partitions", ignore_result=True)
@@ -17,3 +17,9 @@ def keep_partitions() -> None:
 def recover() -> None:
     """Woken by who starts one, and swept: a job outlives whoever ran it."""
     recoveries.run_recoveries()
+
+
+@shared_task(name=notices.TASK, ignore_result=True)
+def send_notices() -> None:
+    """Woken by who disables one, and swept every minute."""
+    notices.send_notices()

@@ -41,6 +41,9 @@ class Subscription(models.Model):
         help_text="Empty: never by itself.",
     )
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    notice_due = models.BooleanField(
+        default=False, editable=False
+    )  # it was disabled, and nobody was mailed yet
     secrets = EncryptedJSONField(default=dict, editable=False)
     secret_made_at = models.DateTimeField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

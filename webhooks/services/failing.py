@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.core.principal import Principal
 from delivery.core.outcome import Outcome
+from delivery.doorbell import wake
 from delivery.lanes import Ending
 from webhooks.models import Subscription
+from webhooks.services.notices import TASK
 from webhooks.services.switching import switch
 
 GONE = 410
@@ -25,7 +29,7 @@ def note_endings(endings: Sequence[Ending], *, by: Principal, now: datetime) -> 
     failed = {one.row.lane_id for one in endings if one.outcome is Outcome.EXHAUSTED} - arrived
     for subscription in _locked(gone | failed):
         if subscription.id in gone:
-            switch(by, subscription, enabled=False, reason=GONE_REASON)
+            _disable(by, subscription, GONE_REASON)
         else:
             _note_failure(by, subscription, now)
 
@@ -47,4 +51,11 @@ def _note_failure(by: Principal, subscription: Subscription, now: datetime) -> N
             f"Disabled after {days} days of failure: nothing arrived since {since}. "
             "Repair the endpoint, then enable it."
         )
-        switch(by, subscription, enabled=False, reason=reason)
+        _disable(by, subscription, reason)
+
+
+def _disable(by: Principal, subscription: Subscription, reason: str) -> None:
+    switch(by, subscription, enabled=False, reason=reason)
+    subscription.notice_due = True
+    subscription.save(update_fields=["notice_due"])
+    transaction.on_commit(lambda: wake(TASK))

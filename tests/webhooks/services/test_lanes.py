@@ -152,7 +152,7 @@ def test_410_disables_with_the_reason_and_cancels_what_waits(endpoint, sender):
 
     subscription.refresh_from_db()
     assert not subscription.enabled
-    assert "410" in subscription.disabled_reason
+    assert "410" in subscription.disabled_reason and subscription.notice_due
     assert dict(MessageDeliveryResult.objects.values_list("outcome", "reason")) == {
         "rejected": "Answered 410 (gone): the webhook was disabled.",
         "cancelled": subscription.disabled_reason,
