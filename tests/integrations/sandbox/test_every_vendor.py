@@ -7,8 +7,12 @@ import pytest
 
 from delivery.core.outcome import Verdict
 from delivery.core.response import Response
-from integrations.core.vendor import BatchRequest, Element, Mode, Vendor
+from integrations.core.questionnaire import definition, read_answers
+from integrations.core.vendor import BatchRequest, Element, Mode, Vendor, compile_vendor
 from integrations.services.catalogue import catalogue
+from tests.integrations.core.questionnaire.filled import BATCH, GET
+from tests.integrations.core.questionnaire.test_questionnaire import NOW as ORDERED_AT
+from tests.integrations.core.questionnaire.test_questionnaire import ORDER
 from tests.vendors.samples import NOW, event_of
 
 from .client import SandboxClient
@@ -50,3 +54,21 @@ def judged(sandbox: SandboxClient, vendor: Vendor, item: BatchRequest) -> tuple[
         item.operation, response, len(item.members), now=datetime.now(UTC), arrays=item.arrays
     )
     return found.verdict, found.reason
+
+
+@pytest.mark.parametrize("answers", [GET, BATCH], ids=["get", "batch"])
+def test_a_made_up_vendor_of_the_questionnaire_is_taken(
+    sandbox: SandboxClient, answers: dict[str, Any]
+) -> None:
+    read, _ = read_answers(answers)
+    document, problems = definition(read, slug="made-up", today="2026-11-26")
+    vendor = compile_vendor(document)
+    event = event_of(ORDER, now=ORDERED_AT)
+    settings = {"credential": "k"}
+    element = vendor.render(event, settings, now=ORDERED_AT, mode=Mode.SANDBOX)
+    assert problems == [] and isinstance(element, Element)
+
+    [request] = vendor.requests([element], settings, mode=Mode.SANDBOX, sandbox_url=sandbox.origin)
+
+    assert isinstance(request, BatchRequest)
+    assert judged(sandbox, vendor, request) == (Verdict.DELIVERED, "")
