@@ -12,7 +12,7 @@ from integrations.core.mapping.context import Context, checked_weight
 from integrations.core.mapping.errors import DefinitionError, Path, suggestion
 from integrations.core.mapping.jmespaths import compile_jmespath
 from integrations.core.mapping.modifiers import modify
-from integrations.core.mapping.paths import compile_path
+from integrations.core.mapping.paths import compile_path, first_of
 from integrations.core.mapping.scope import Condition, Expression, Run, Scope, is_empty
 from integrations.core.mapping.templates import compile_template
 from integrations.core.mapping.words import DIRECTIVES, PRODUCERS, is_directive
@@ -144,11 +144,16 @@ def _source(value: object, context: Context, path: Path) -> Expression:
             *(f"{one}.<name>" for one in FAMILIES),
         ]
         raise DefinitionError(path, f"the dictionary has no `{value}`{suggestion(value, known)}")
-    told = _coalesced([compile_path(source, context, path) for source in found.sources], path)
-    others = [compile_path(source, context, path) for source in found.also]
-    also_in = tuple(place for other in others for place in other.looks_in)
-    expression = replace(_coalesced([told, *others], path), looks_in=told.looks_in, also_in=also_in)
-    return replace(expression, advice=sentences.pass_in(found.label, told.looks_in))
+    parts = [compile_path(source, context, path) for source in found.places]
+    places = [place for part in parts for place in part.looks_in]
+    told = tuple(places[: len(found.sources)])
+    return replace(
+        _coalesced(parts, path),
+        run=_first_found(first_of(found.places, [part.run for part in parts])),
+        looks_in=told,
+        also_in=tuple(places[len(found.sources) :]),
+        advice=sentences.pass_in(found.label, told),
+    )
 
 
 def _first(value: object, context: Context, path: Path) -> Expression:
@@ -161,16 +166,22 @@ def _first(value: object, context: Context, path: Path) -> Expression:
 def _coalesced(parts: list[Expression], path: Path) -> Expression:
     if len(parts) == 1:
         return parts[0]
-    runs = tuple(part.run for part in parts)
+    return _combined(_first_found([part.run for part in parts]), parts, path)
+
+
+def _first_found(runs: list[Run]) -> Run:
+    if len(runs) == 1:
+        return runs[0]
+    candidates = tuple(runs)
 
     def run(scope: Scope) -> object:
-        for candidate in runs:
+        for candidate in candidates:
             value = candidate(scope)
-            if value or value == 0:
+            if value or (value is not None and value == 0):
                 return value
         return None
 
-    return _combined(run, parts, path)
+    return run
 
 
 def _each(document: Mapping[str, object], context: Context, path: Path) -> Expression:

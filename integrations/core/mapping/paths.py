@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from integrations.core.mapping.context import Context
@@ -129,6 +130,60 @@ def _setting(steps: tuple[Step, ...], context: Context, path: Path) -> Expressio
         return value
 
     return Expression(run=read, looks_in=(f"the setting {name}",))
+
+
+def first_of(texts: Sequence[str], runs: Sequence[Run]) -> list[Run]:
+    """Readers for these paths in their order, those with a common parent in one: it is walked to once."""
+    readers: list[Run] = []
+    groups: list[tuple[bool, tuple[str, ...], list[str]]] = []
+    for text, run in zip(texts, runs, strict=True):
+        steps = _plain_steps(text)
+        if steps is None:
+            readers += _grouped(groups)
+            groups = []
+            readers.append(run)
+            continue
+        of_item, parent, name = text.startswith("."), steps[:-1], steps[-1]
+        if groups and groups[-1][:2] == (of_item, parent):
+            groups[-1][2].append(name)
+        else:
+            groups.append((of_item, parent, [name]))
+    return [*readers, *_grouped(groups)]
+
+
+def _plain_steps(text: str) -> tuple[str, ...] | None:
+    """The names of a path that only walks through objects of the event or the item."""
+    if (
+        "?" in text
+        or text in SPECIAL
+        or text[:2] == "$["
+        or text.startswith(("$settings", "$group", "$elements"))
+    ):
+        return None
+    steps = parse_steps(text[1:], ())
+    names = tuple(step for step in steps if isinstance(step, str))
+    return names if names and len(names) == len(steps) else None
+
+
+def _grouped(groups: Sequence[tuple[bool, tuple[str, ...], list[str]]]) -> list[Run]:
+    if not groups:
+        return []
+    fixed = tuple((of_item, parent, tuple(names)) for of_item, parent, names in groups)
+
+    def read(scope: Scope) -> object:
+        for of_item, parent, names in fixed:
+            holder: Any = scope.item if of_item else scope.payload
+            for step in parent:
+                holder = holder.get(step) if isinstance(holder, dict) else None
+            if not isinstance(holder, dict):
+                continue
+            for name in names:
+                value = holder.get(name)
+                if value or (value is not None and value == 0):
+                    return value
+        return None
+
+    return [read]
 
 
 def _of_request(steps: tuple[Step, ...], context: Context, path: Path) -> Expression:

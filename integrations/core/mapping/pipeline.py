@@ -55,13 +55,21 @@ def _stages(calls: list[_Call]) -> list[Stage]:
     for call in calls:
         pending.append(call)
         if call.operation.whole:
-            stages += [_listwise(_applied(one)) for one in pending[:-1]]
+            stages += [_each(one) for one in pending[:-1]]
             stages.append(_applied(call))
             pending = []
         elif call.operation.name in HASHES:
             stages.append(_listwise(_hashing(pending)))
             pending = []
-    return [*stages, *(_listwise(_applied(one)) for one in pending)]
+    return [*stages, *(_each(one) for one in pending)]
+
+
+def _each(call: _Call) -> Stage:
+    """The commonest stage, without a call between it and the operation."""
+    if call.expression is not None:
+        return _listwise(_applied(call))
+    apply, argument, listed = call.operation.apply, call.argument, _listwise(_applied(call))
+    return lambda value, scope: listed(value, scope) if isinstance(value, list) else apply(value, argument)
 
 
 def _applied(call: _Call) -> Stage:

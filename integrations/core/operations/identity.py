@@ -13,6 +13,7 @@ from integrations.core.operations.places import country_code
 from integrations.core.operations.values import BadValue, to_bytes, to_text
 
 DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
+KINDS = {length: kind for kind, length in DIGEST_LENGTHS.items()}
 HEX = re.compile(r"[0-9a-fA-F]+\Z")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+\Z")
 EMPTY_ADVERTISING_ID = re.compile(r"[0-]+\Z")
@@ -24,9 +25,9 @@ INTERNATIONAL_DIGITS = 11
 
 def digest_kind(value: object) -> str | None:
     """md5, sha1 or sha256 when the value has exactly that digest's hexadecimal shape."""
-    if not isinstance(value, str) or not HEX.match(value):
+    if not isinstance(value, str) or (kind := KINDS.get(len(value))) is None:
         return None
-    return next((kind for kind, length in DIGEST_LENGTHS.items() if len(value) == length), None)
+    return kind if HEX.match(value) else None
 
 
 def digest(value: object, kind: object) -> object:
@@ -38,10 +39,12 @@ def digest(value: object, kind: object) -> object:
 def hasher(kind: str) -> Callable[[object, object], object]:
     """The operation that hashes a value, unless it is such a digest already."""
 
+    algorithm = getattr(hashlib, kind)
+
     def hashed(value: object, _: object) -> object:
         if digest_kind(value) == kind:
             return str(value).lower()
-        return hashlib.new(kind, to_bytes(value), usedforsecurity=False).hexdigest()
+        return algorithm(to_bytes(value), usedforsecurity=False).hexdigest()
 
     return hashed
 

@@ -35,17 +35,24 @@ EXPONENTS = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 MOST_PLACES = 9
+BEYOND = 10**16  # what to_decimal refuses
 WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def number(value: object, _: object) -> object:
     """A JSON number: an integer when it is whole."""
+    if type(value) is float and (1e-30 <= abs(value) < 1e16 or value == 0):
+        return int(value) if value.is_integer() else value
+    if type(value) is int and abs(value) < BEYOND:
+        return value
     exact = to_decimal(value)
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
 
 def integer(value: object, _: object) -> object:
     """A whole number; a fraction is refused, never rounded away."""
+    if type(value) is int and abs(value) < BEYOND:
+        return value
     exact = to_decimal(value)
     if exact != exact.to_integral_value():
         raise BadValue(f"{quote_short(value)} is not a whole number")
@@ -126,6 +133,8 @@ def count(value: object, _: object) -> object:
 def total(value: object, _: object) -> object:
     """The sum of a list of numbers."""
     items = value if isinstance(value, list) else [value]
+    if all(type(item) is int and abs(item) < BEYOND for item in items):
+        return number(sum(items), None)
     return number(sum((to_decimal(item) for item in items), Decimal(0)), None)
 
 

@@ -414,3 +414,14 @@ def test_a_number_of_another_country_has_no_national_form() -> None:
 
     with pytest.raises(BadValue, match="none of US"):
         apply("phone_national", "+44 20 7946 0958", prepare("US"))
+
+
+@given(value=st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_means_the_same_as_its_text(value: float) -> None:
+    def outcome(given: object) -> object:
+        try:
+            return apply("number", given)
+        except BadValue:
+            return "refused"
+
+    assert outcome(value) == outcome(repr(value))
