@@ -20,6 +20,7 @@ from integrations.models import (
     FileDeployment,
     Pipeline,
     TrackingFile,
+    VendorQuestionnaire,
     VendorRevision,
     WriteKey,
 )
@@ -37,6 +38,7 @@ MODELS = [
     Pipeline,
     WriteKey,
     ConsentCategory,
+    VendorQuestionnaire,
     VendorRevision,
     Destination,
     Event,

@@ -22,7 +22,7 @@ def own_vendor(organization, slug="partnerstack", document=None):
 
 
 def test_every_vendor_is_listed_once(admin, samples):
-    results = admin.get("vendors").json()["results"]
+    results = admin.get("vendors", limit=100).json()["results"]
 
     assert [one["slug"] for one in results] == sorted(catalogue())
     assert [one["problem"] for one in results] == [""] * len(results)
