@@ -60,22 +60,19 @@ class VendorRevisionAdmin(VendorEditor):
             "title": str(revision),
             "may_edit": revision.organization_id is not None and self.allowed(request, "update", revision),
             "may_delete": self.has_delete_permission(request, revision),
-            "others": self._others(request, revision),
+            "others": list(self._every(request, revision).defer("document")),
             **_definition(revision),
             **self._differences(request, revision),
         }
         return TemplateResponse(request, "admin/integrations/vendorrevision/page.html", context)
 
-    def _others(self, request: HttpRequest, revision: VendorRevision) -> list[VendorRevision]:
+    def _every(self, request: HttpRequest, revision: VendorRevision) -> QuerySet[VendorRevision]:
         """All revisions of the vendor, newest first."""
-        rows = self.get_queryset(request).filter(organization_id=revision.organization_id, slug=revision.slug)
-        return list(rows.defer("document"))
+        return self.get_queryset(request).filter(organization_id=revision.organization_id, slug=revision.slug)
 
     def _differences(self, request: HttpRequest, revision: VendorRevision) -> dict[str, Any]:
         """What differs from the revision before, or from the one that was asked for."""
-        others = self.get_queryset(request).filter(
-            organization_id=revision.organization_id, slug=revision.slug
-        )
+        others = self._every(request, revision)
         asked = request.GET.get("from", "")
         older = (
             others.filter(revision=int(asked)).first()

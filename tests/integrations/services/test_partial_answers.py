@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integrations.stub_vendor import attempts, deliver, ends, send, stub_destination, stub_vendor, waits
+from tests.integrations.stub_vendor import attempts, deliver, ends, send, stub_destination, waits
 
 pytestmark = pytest.mark.django_db
 BY_INDEX = [
@@ -16,23 +16,6 @@ BY_INDEX = [
         ],
     }
 ]
-
-
-@pytest.fixture
-def vendor(settings):
-    """`vendor(answer)` plays the vendor in the sandbox's place."""
-    playing = []
-
-    def play(answer):
-        context = stub_vendor(answer)
-        playing.append(context)
-        stub = context.__enter__()
-        settings.SANDBOX_URL = stub.url
-        return stub
-
-    yield play
-    for context in playing:
-        context.__exit__(None, None, None)
 
 
 def test_taken_events_are_delivered_refused_ones_rejected_and_failed_ones_tried_again(vendor):

@@ -15,7 +15,6 @@ from tests.integrations.stub_vendor import (
     ends,
     send,
     stub_destination,
-    stub_vendor,
     waits,
 )
 
@@ -25,23 +24,6 @@ PARTS = [
     {"part": "product", "each": "products", "fields": {"n": ".id", "part": "$part"}},
 ]
 ONE_EACH = {"envelope": "object", "batch": {"max_count": 1}, "parts": PARTS}
-
-
-@pytest.fixture
-def vendor(settings):
-    """`vendor(answer)` plays the vendor in the sandbox's place."""
-    playing = []
-
-    def play(answer):
-        context = stub_vendor(answer)
-        playing.append(context)
-        stub = context.__enter__()
-        settings.SANDBOX_URL = stub.url
-        return stub
-
-    yield play
-    for context in playing:
-        context.__exit__(None, None, None)
 
 
 def order(destination, *ids):
