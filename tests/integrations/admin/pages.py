@@ -82,6 +82,7 @@ def pages(samples: Samples) -> Mapping[Any, str]:
         Event: samples.event.id,
         DeliveryRecord: samples.deliveries["Held"],
         Attempt: samples.attempt.id,
+        VendorQuestionnaire: samples.questionnaire.id,
         VendorRevision: destination.vendor_revision_id,
         TrackingFile: file.id,
         FileBuild: file.live_build_id,

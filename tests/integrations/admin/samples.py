@@ -27,9 +27,11 @@ from integrations.models import (
     DestinationLane,
     Event,
     Pipeline,
+    VendorQuestionnaire,
     WriteKey,
 )
 from integrations.services.destinations import Wanted, connect_destination
+from integrations.services.questionnaires import start
 from integrations.services.vendors import load_catalogue, newest_revision
 from integrations.services.write_keys import create_write_key
 
@@ -64,6 +66,7 @@ class Samples:
     attempt: Attempt
     token: ApiToken
     invitation: Invitation
+    questionnaire: VendorQuestionnaire
 
 
 def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
@@ -103,6 +106,7 @@ def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
         attempt=attempt,
         token=token,
         invitation=invitation,
+        questionnaire=start(BY, organization, "Sample Ads"),
     )
 
 

@@ -112,7 +112,7 @@ def test_a_vendor_is_made_by_clicks_only(sign_in, samples, answers):
     place = {"organization": samples.organization.pk, "name": answers["name"]}
     asked = client.post(reverse(ASK), place, follow=True)
     assert "What is the address of the endpoint?" in asked.content.decode()
-    questionnaire = VendorQuestionnaire.objects.get()
+    questionnaire = VendorQuestionnaire.objects.get(name=answers["name"])
 
     made = client.post(page_of(questionnaire), {**posted(answers), "go": "make"}, follow=True)
 
