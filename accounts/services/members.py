@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from smtplib import SMTPException
@@ -18,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.core.link_secrets import link_digest
 from accounts.core.permissions import Role
 from accounts.core.principal import Principal
 from accounts.models import Invitation, Member, Organization, User
@@ -48,7 +48,7 @@ def invite(by: Principal, organization: Organization, *, email: str, role: Role)
         organization=organization,
         email=email,
         role=role,
-        digest=_digest(token),
+        digest=link_digest(token),
         invited_by=by.label[:254],
         expires_at=timezone.now() + LINK_VALID,
     )
@@ -76,7 +76,7 @@ def open_invitations() -> QuerySet[Invitation]:
 
 def find_invitation(token: str) -> Invitation | None:
     """The open invitation behind a link."""
-    return open_invitations().filter(digest=_digest(token)).first()
+    return open_invitations().filter(digest=link_digest(token)).first()
 
 
 @transaction.atomic
@@ -141,7 +141,7 @@ def remove(by: Principal, member: Member) -> None:
 
 def _held_invitation(token: str) -> Invitation:
     """The open invitation behind a link, held until the commit: of two clicks one joins, one is told."""
-    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=_digest(token)).first()
+    invitation = open_invitations().select_for_update(of=("self",)).filter(digest=link_digest(token)).first()
     if invitation is None:
         raise ValidationError(CLOSED)
     return invitation
@@ -196,11 +196,6 @@ def _save(by: Principal, member: Member) -> Member:
 
 def _told(member: Member) -> dict[str, object]:
     return {"role": member.role, "can_read_events": member.can_read_events}
-
-
-def _digest(token: str) -> bytes:
-    """What is stored of a link's secret; its 256 random bits can't be guessed back."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _mail(invitation: Invitation, link: str) -> None:

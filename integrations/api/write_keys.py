@@ -57,15 +57,6 @@ class WriteKeySerializer(ApiModelSerializer):
         return revoke_warning(write_key)
 
 
-class RevokedKeySerializer(WriteKeySerializer):
-    """A key that was revoked just now."""
-
-    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
-
-    class Meta(WriteKeySerializer.Meta):
-        fields = [*WriteKeySerializer.Meta.fields, "warnings"]
-
-
 class WriteKeyFilters(Filters):
     pipeline = filters.UUIDFilter("pipeline_id")
     revoked = filters.BooleanFilter("revoked_at", lookup_expr="isnull", exclude=True)
@@ -95,16 +86,16 @@ class WriteKeys(Lists, Retrieves, Creates, Resource):
         write_key.refresh_from_db()
         return self.answer(write_key)
 
-    @extend_schema(request=EmptySerializer, responses=RevokedKeySerializer)
+    @extend_schema(request=EmptySerializer, responses=WriteKeySerializer)
     @action(detail=True, methods=["post"], permission="revoke:write_key")
     def revoke(self, request: Request, pk: str) -> Response:
         """Refuse senders with this key from now on. The primary key goes last.
 
-        `file_fetched_at` says before, and `warnings` after, whether a CDN still fetches the file by it.
+        `revoke_warning` says, before and in this answer, whether a CDN still fetches the file by it.
         """
         write_key = self.get_object()
         self.given(EmptySerializer)
         warning = revoke_warning(write_key)
         revoke_write_key(self.principal, write_key)
         write_key.refresh_from_db()
-        return self.answer(write_key, extra={"warnings": [warning] if warning else []})
+        return self.answer(write_key, extra={"revoke_warning": warning})

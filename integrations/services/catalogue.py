@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from integrations.core.mapping.errors import spell
 from integrations.core.vendor import DefinitionError, Vendor, compile_vendor
@@ -24,15 +25,28 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VendorFile:
-    """One file: its text, the hash that names its revision, and the compiled vendor."""
+    """One file: its path as errors show it, its text, and the hash that names its revision."""
 
+    path: str
     text: str
     sha256: str
-    vendor: Vendor
+
+    @property
+    def vendor(self) -> Vendor:
+        """The compiled vendor, compiled once per content. Raises CatalogueError."""
+        return load_text(self.text, self.path)
+
+    @property
+    def name(self) -> str:
+        """The vendor's name, for which nothing is compiled. Raises CatalogueError for what is no vendor."""
+        document, _ = _document(self.text, self.path)
+        if not isinstance(document.get("name"), str):
+            raise CatalogueError(f"{self.path}:1:1 `name` is missing")
+        return str(document["name"])
 
 
 def catalogue() -> Mapping[str, VendorFile]:
-    """Every built-in vendor by slug. Files are read each time and compiled only when their content is new."""
+    """Every built-in vendor by slug, read anew each time."""
     return MappingProxyType({path.stem: _read(path) for path in sorted(FOLDER.glob("*.yaml"))})
 
 
@@ -45,12 +59,16 @@ def built_in(slug: str) -> Vendor:
     """One built-in vendor. KeyError when there is none of this slug."""
     if slug not in built_in_slugs():
         raise KeyError(slug)
-    return _read(FOLDER / f"{slug}.yaml").vendor
+    return load_file(FOLDER / f"{slug}.yaml")
 
 
 def load_file(path: Path | str) -> Vendor:
     """The vendor of one file, whose name is its slug."""
-    return _read(Path(path)).vendor
+    file, stem = _read(Path(path)), Path(path).stem
+    vendor = file.vendor
+    if vendor.slug != stem:
+        raise CatalogueError(f"{file.path}:1:1 slug: `{vendor.slug}` must be the file's name, `{stem}`")
+    return vendor
 
 
 def load_text(text: str, name: str) -> Vendor:
@@ -68,24 +86,26 @@ def _read(path: Path) -> VendorFile:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CatalogueError(f"{shown}:{line}:1 the file is not UTF-8 text") from None
-    vendor = load_text(text, shown)
-    if vendor.slug != path.stem:
-        raise CatalogueError(f"{shown}:1:1 slug: `{vendor.slug}` must be the file's name, `{path.stem}`")
-    return VendorFile(text=text, sha256=hashlib.sha256(raw).hexdigest(), vendor=vendor)
+    return VendorFile(path=shown, text=text, sha256=hashlib.sha256(raw).hexdigest())
 
 
 @lru_cache(maxsize=512)
 def _compiled(text: str, name: str) -> Vendor:
+    document, marks = _document(text, name)
+    try:
+        return compile_vendor(document)
+    except DefinitionError as error:
+        raise CatalogueError(_located(error, marks, name)) from None
+
+
+def _document(text: str, name: str) -> tuple[dict[str, Any], Marks]:
     try:
         document, marks = read_marked(text)
     except UnreadableYaml as error:
         raise CatalogueError(f"{name}:{error.line}:{error.column} {error.message}") from None
     if not isinstance(document, dict):
         raise CatalogueError(f"{name}:1:1 a vendor file is a YAML object; begin with `slug:`")
-    try:
-        return compile_vendor(document)
-    except DefinitionError as error:
-        raise CatalogueError(_located(error, marks, name)) from None
+    return document, marks
 
 
 def _located(error: DefinitionError, marks: Marks, name: str) -> str:

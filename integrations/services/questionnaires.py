@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts.core.link_secrets import link_digest
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
@@ -89,7 +89,7 @@ def make_link(by: Principal, questionnaire: VendorQuestionnaire, days: int = LIN
     if not 1 <= days <= MOST_LINK_DAYS:
         raise ValidationError(f"A link is good for 1 to {MOST_LINK_DAYS} days.")
     token = secrets.token_urlsafe(32)
-    questionnaire.link_digest = _digest(token)
+    questionnaire.link_digest = link_digest(token)
     questionnaire.link_expires_at = timezone.now() + timedelta(days=days)
     questionnaire.save(update_fields=["link_digest", "link_expires_at", "changed_at"])
     _told(by, "update", questionnaire, {"link_expires_at": (None, questionnaire.link_expires_at)})
@@ -109,7 +109,7 @@ def withdraw_link(by: Principal, questionnaire: VendorQuestionnaire) -> None:
 def find_by_link(token: str) -> VendorQuestionnaire | None:
     """The questionnaire behind a link that still works."""
     return VendorQuestionnaire.objects.filter(
-        link_digest=_digest(token), link_expires_at__gt=timezone.now()
+        link_digest=link_digest(token), link_expires_at__gt=timezone.now()
     ).first()
 
 
@@ -162,7 +162,3 @@ def _told(
         organization_id=organization_id,
         differences=differences,
     )
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -272,6 +272,5 @@ def test_revoking_a_key_that_fetched_the_file_warns(samples, api):
 
     answer = api.post(f"write-keys/{other.id}/revoke")
 
-    (warning,) = answer.json()["warnings"]
-    assert "gets 404 once the key is revoked" in warning
+    assert "gets 404 once the key is revoked" in answer.json()["revoke_warning"]
     assert answer.json()["revoked_at"]

@@ -14,7 +14,7 @@ import brotli
 import jsonschema
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from accounts.core.permissions import ALL_PERMISSIONS
 from accounts.models import AuditEntry, Member, User
@@ -85,6 +85,18 @@ def test_a_build_that_would_change_nothing_is_none_and_tells_nobody(told):
     assert FileBuild.objects.count() == 1
     assert [event_type for event_type, *_ in told] == ["file.config_saved"]
     assert AuditEntry.objects.count() == entries
+
+
+@pytest.mark.parametrize("column", ["content", "content_brotli", "config", "number", "sha256"])
+def test_a_build_can_not_be_changed_even_by_sql(column):
+    made = build(BY, make_file())
+    other = {"config": {}, "number": 7, "sha256": "0" * 64}.get(column, b"alert(1)")
+
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        FileBuild.objects.filter(id=made.id).update(**{column: other})
+
+    made.tracking_file.pipeline.delete()
+    assert not FileBuild.objects.exists()
 
 
 def test_a_draft_with_errors_is_not_built(told):
