@@ -20,6 +20,7 @@ FLOOR_S = 30.0  # a claim without floor at least this often
 SLOW_S = 1.0  # a request that flies longer makes its lane a slow one
 AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have ready
 AHEAD_ROWS = 500  # and how many rows: they wait in memory
+LEASE_MARGIN = timedelta(seconds=15)  # from a request's deadline to the record of its answer, at most
 
 
 @dataclass(eq=False, slots=True)
@@ -93,7 +94,8 @@ class HeldLane:
         return self.ready.popleft()
 
     def claim(self, limit: int, *, now: datetime, lease: timedelta) -> list[Row]:
-        """Up to `limit` due rows, leased."""
+        """Up to `limit` due rows, leased so long or for longer than the lane's longest request."""
+        lease = max(lease, timedelta(seconds=self.policy.longest_request_s) + LEASE_MARGIN)
         if time.monotonic() - self.floor_since > FLOOR_S:
             self.floor, self.floor_since = None, time.monotonic()
         rows, self.floor = queue.claim(
@@ -101,6 +103,20 @@ class HeldLane:
         )
         self.is_due = len(rows) == limit
         return rows
+
+    def leased(self, flight: Flight, now: datetime) -> Flight | None:
+        """The flight under a lease that outlasts it, stretched where it is too short: its rows waited here.
+
+        None when some of its rows are lost to another worker; what is left of it is given back.
+        """
+        until = now + timedelta(milliseconds=flight.request.deadline_ms) + LEASE_MARGIN
+        if all(row.leased_until is not None and row.leased_until >= until for row in flight.rows):
+            return flight
+        kept = queue.stretch(self.owner.tables, flight.rows, until=until)
+        if len(kept) == len(flight.rows):
+            return replace(flight, rows=tuple(replace(row, leased_until=until) for row in flight.rows))
+        queue.unclaim(self.owner.tables, [row for row in flight.rows if row.id in kept], now=now)
+        return None
 
     def departed(self, token: object) -> None:
         """One more request flies; in an open lane it is the probe."""

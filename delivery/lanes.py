@@ -31,8 +31,9 @@ class Tables:
 class Row:
     """One claimed delivery. `flights` over 1: a worker died between claiming and recording it.
 
-    `most_together`: how many may share its next request, None where only the other side's limit counts.
-    `unsure_since`: it may have been carried out then, which must be read back before it is sent again.
+    `leased_until`: nobody else claims it before. `most_together`: how many may share its next request, None
+    where only the other side's limit counts. `unsure_since`: it may have been carried out then, which must
+    be read back before it is sent again.
     """
 
     id: UUID
@@ -43,18 +44,21 @@ class Row:
     carried: tuple[Any, ...]
     most_together: int | None = None
     unsure_since: datetime | None = None
+    leased_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanePolicy:
     """How a lane is driven. `rows_per_request` is the largest batch the other side takes.
 
+    `longest_request_s` is the longest deadline of its requests; their rows are leased for longer than that.
     `claims_ahead`: rows may be claimed before they can leave. Not where a row that a dead worker had must be
     held for a person: it could not be told from one that was sent.
     """
 
     concurrency: int = 8
     rows_per_request: int = 1
+    longest_request_s: float = 10.0
     claims_ahead: bool = False
     rate: RateLimit | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)

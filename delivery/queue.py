@@ -108,6 +108,18 @@ def unclaim(tables: Tables, rows: Sequence[Row], *, now: datetime) -> None:
         cursor.execute(query, [now, [row.id for row in rows], [row.claim_id for row in rows]])
 
 
+def stretch(tables: Tables, rows: Sequence[Row], *, until: datetime) -> set[UUID]:
+    """Lease claimed rows for longer; the ids of those that are still this worker's."""
+    query = f"""
+        UPDATE {tables.queue} q SET due_at = %s
+        FROM unnest(%s::uuid[], %s::uuid[]) AS w(row_id, claim)
+        WHERE q.id = w.row_id AND q.claim_id = w.claim RETURNING q.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [until, [row.id for row in rows], [row.claim_id for row in rows]])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def release_lanes(tables: Tables, holder: UUID) -> None:
     """Let go of every lane that this holder has."""
     query = f"UPDATE {tables.lanes} SET holder = NULL, held_until = NULL WHERE holder = %s"
@@ -159,6 +171,7 @@ def claim(
             attempts=r[2],
             most_together=r[3],
             unsure_since=r[4],
+            leased_until=now + lease,
             carried=tuple(r[5:]),
         )
         for r in found

@@ -182,7 +182,10 @@ class Drain:
         if not lane.ready:
             return
         now = self.now()
-        while (flight := lane.take(now)) is not None:
+        while (taken := lane.take(now)) is not None:
+            flight = lane.leased(taken, now)
+            if flight is None:
+                continue
             sent = Sent(lane, flight, now)
             lane.departed(sent)
             self.edge.submit(sent, flight.request)

@@ -132,6 +132,7 @@ def _policy(setup: Setup) -> LanePolicy:
     return LanePolicy(
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
+        longest_request_s=max(operation.longest_ms for operation in operations) / 1000,
         claims_ahead=not any(holds_unknown(setup, operation.name) for operation in operations),
         retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),

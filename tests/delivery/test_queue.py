@@ -68,6 +68,19 @@ def test_who_lost_the_claim_can_record_nothing():
     assert outcomes(lane) == {row_id: "delivered"}
 
 
+def test_a_lease_is_stretched_only_by_who_has_the_claim():
+    lane = add_lane()
+    add_rows(lane, 2)
+    mine, _ = claim(lane, 2)
+    (lost,), _ = claim(lane, 1, at=database_now() + LEASE + timedelta(seconds=1))
+    later = database_now() + timedelta(hours=1)
+
+    kept = queue.stretch(TABLES, mine, until=later)
+
+    assert kept == {row.id for row in mine} - {lost.id}
+    assert [row.id for row in claim(lane, 2, at=later - timedelta(seconds=1))[0]] == [lost.id]
+
+
 def test_a_requeued_row_waits_for_its_time_and_keeps_its_attempts():
     lane = add_lane()
     add_rows(lane, 1)

@@ -428,3 +428,41 @@ def test_nothing_is_told_of_what_waits_for_another_attempt(edge):
         drain(owner, edge)
 
     assert owner.endings == []
+
+
+@pytest.mark.parametrize("longest_request_s", [90.0, 10.0], ids=["declared", "not declared"])
+def test_no_request_outlives_the_lease_of_its_rows(edge, longest_request_s):
+    lane = add_lane()
+    add_rows(lane, 3)
+    begun_at = database_now()
+    leased_until = []
+
+    class ReadsLease(PostsRowIds):
+        def judge(self, flight, response, *, now):
+            leased_until.extend(column("integrations_delivery", "due_at", lane))
+            return super().judge(flight, response, now=now)
+
+    with receiving() as receiver:
+        urls = {lane: receiver.url}
+        drain(ReadsLease(urls, deadline_ms=90_000, longest_request_s=longest_request_s), edge)
+
+    assert min(leased_until) > begun_at + timedelta(seconds=90)
+
+
+def test_what_was_lost_while_it_waited_to_leave_is_not_sent(edge):
+    lane = add_lane()
+    lost, kept = add_rows(lane, 2)
+
+    class LosesOne(PostsRowIds):
+        def render(self, lane_id, rows, *, now):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE integrations_delivery SET claim_id = gen_random_uuid() WHERE id = %s", [lost]
+                )
+            return super().render(lane_id, rows, now=now)
+
+    with receiving() as receiver:
+        drain(LosesOne({lane: receiver.url}, deadline_ms=90_000), edge)
+
+    assert receiver.bodies == [kept.bytes]
+    assert waiting(lane) == [lost]

@@ -106,6 +106,7 @@ def judge(response: Response, *, now: datetime) -> Judgement:
 def _lane_policy(policy: SendingPolicy) -> LanePolicy:
     return LanePolicy(
         concurrency=CONCURRENCY,
+        longest_request_s=policy.deadline_ms / 1000,
         retry=RetryPolicy(
             attempts=policy.attempts,
             waits_s=policy.waits_s,

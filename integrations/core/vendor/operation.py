@@ -79,6 +79,11 @@ class Operation:
         return self.envelopes[-1].arrays
 
     @property
+    def longest_ms(self) -> int:
+        """The longest deadline of its requests, the one that reads back among them."""
+        return max(self.timeout_ms, self.read_back.operation.timeout_ms if self.read_back else 0)
+
+    @property
     def url_per_event(self) -> bool:
         return self.body is BodyKind.NONE or self.url.per_event or self.query.per_event
 

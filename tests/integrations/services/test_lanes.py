@@ -1,6 +1,7 @@
 """From claimed rows to requests: what is checked again, rejected, cancelled, held or packed."""
 
 import json
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -188,3 +189,18 @@ def test_gpc_in_the_header_counts_again_when_the_pipeline_changed():
     _, rendering = render(claimed())
 
     assert [one.decision for one in rendering.settled] == [End(Outcome.CANCELLED)]
+
+
+def test_a_lane_says_how_long_its_vendors_slowest_request_may_take():
+    pipeline = make_pipeline("adroll")
+    destination = Destination.objects.get(pipeline=pipeline)
+    revision = destination.vendor_revision
+    slow = re.sub(r"timeout_ms: \d+", "timeout_ms: 60000", revision.document)
+    destination.vendor_revision = VendorRevision.objects.create(
+        slug="adroll", name="AdRoll", revision=99, document=slow, sha256="slow"
+    )
+    destination.save()
+
+    (policy,) = DestinationLanes().policies([destination.id]).values()
+
+    assert policy.longest_request_s == 60
