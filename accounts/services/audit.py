@@ -64,6 +64,8 @@ def snapshot(instance: Model) -> dict[str, Any]:
         value = field.value_from_object(instance)
         if isinstance(field, EncryptedJSONField):
             values |= {f"{field.name}.{name}": Secret(str(part)) for name, part in (value or {}).items()}
+        elif hasattr(field, "in_words"):  # it says itself how it is told
+            values[field.name] = field.in_words(value)
         elif isinstance(value, dict):
             values |= {f"{field.name}.{name}": part for name, part in value.items()}
         elif _is_told(field):

@@ -11,7 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.base import ApiSerializer, VisibleField
+from integrations.api.filter_field import FilterField, refuse_bad_filter
 from integrations.api.references import RevisionField, newest_called
+from integrations.core.filter import sentence
 from integrations.models import ConsentCategory, Destination, DestinationDraft, Pipeline, VendorRevision
 from integrations.services.destinations import Wanted, check_settings, wanted_of
 
@@ -57,6 +59,11 @@ class Configuration(ApiSerializer):
     delay_s = serializers.IntegerField(
         min_value=0, max_value=LONGEST_DELAY_S, default=0, help_text="Seconds before the first attempt."
     )
+    filter = FilterField(default=None, help_text="Which events are sent; null for all. See docs/filters.md.")
+    filter_sentence = serializers.SerializerMethodField(help_text="The same for people.")
+
+    def get_filter_sentence(self, source: Any) -> str:
+        return sentence(source.filter)
 
     @extend_schema_field(NAMES)
     def get_secrets_set(self, source: Any) -> list[str]:
@@ -119,6 +126,7 @@ def new_destination(values: Mapping[str, Any]) -> Wanted:
         values=settings,
         categories=_categories(pipeline, values["consent_categories"]),
         delay_s=values["delay_s"],
+        filter=_filter(revision, values["filter"]),
     )
 
 
@@ -144,6 +152,7 @@ def changed_destination(
         values=settings,
         categories=wanted.categories if codes is None else _categories(pipeline, codes),
         delay_s=values.get("delay_s", wanted.delay_s),
+        filter=_filter(revision, values.get("filter", wanted.filter)),
     )
 
 
@@ -163,6 +172,11 @@ def _categories(pipeline: Pipeline, codes: list[str]) -> list[ConsentCategory]:
         sentence = f'There is no consent category "{unknown}" in this organization.'
         raise serializers.ValidationError({"consent_categories": sentence})
     return list(found.values())
+
+
+def _filter(revision: VendorRevision, document: Any) -> dict[str, Any]:
+    refuse_bad_filter(document, revision.slug)
+    return dict(document or {})
 
 
 def _refuse_bad_settings(revision: VendorRevision, values: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from integrations.api.consent_categories import ConsentCategories
 from integrations.api.deliveries import Deliveries
 from integrations.api.destinations import Destinations
 from integrations.api.events import Events
+from integrations.api.filters import FilterTrials
 from integrations.api.metrics import Hourly
 from integrations.api.pipelines import Pipelines
 from integrations.api.tracking_file_builds import FileBuilds, FileDeployments
@@ -33,6 +34,7 @@ router.register("vendor-questionnaires", Questionnaires, "vendor-questionnaire")
 router.register("destinations", Destinations, "destination")
 router.register("destinations", Previews, "preview")
 router.register("destinations", TestSends, "test-send")
+router.register("destinations", FilterTrials, "filter-trial")
 router.register("tracking-files", TrackingFiles, "tracking-file")
 router.register(rf"tracking-files/{FILE}/builds", FileBuilds, "file-build")
 router.register(rf"tracking-files/{FILE}/deployments", FileDeployments, "file-deployment")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from integrations.core.consent import Category, Policy, Signals, read_signals, refusal
 from integrations.core.event import Event
+from integrations.core.filter import Filter
 from integrations.core.skips import SkipReason
 from integrations.core.vendor.results import Planned, Skipped
 
@@ -33,6 +34,7 @@ class Target:
     categories: tuple[Category, ...]
     enabled: bool
     delay_s: int = 0
+    filter: Filter | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +75,9 @@ class Plan:
 
 
 def plan(event: Event, snapshot: Snapshot, *, gpc: bool) -> Plan:
-    """Ask for each destination, in this order: is it on, does the sender want it, does the vendor, may it."""
+    """Ask for each destination, in this order: is it on, does the sender want it, does the filter, does the
+    vendor, may it.
+    """
     signals = read_signals(event.payload.get("context"), gpc_header=gpc)
     deliver: list[Due] = []
     skips: list[Skip] = []
@@ -94,6 +98,10 @@ def _decide(event: Event, target: Target, snapshot: Snapshot, signals: Signals) 
     excluded = _excluded(event.payload.get("integrations"), target)
     if excluded:
         return Skip(target, SkipReason.INTEGRATIONS, excluded)
+    if target.filter is not None:
+        filtered = target.filter.refusal(event, target.name)
+        if filtered is not None:
+            return Skip(target, SkipReason.FILTER, filtered)
     planned = target.vendor.plan(event, target.settings)
     if isinstance(planned, Skipped):
         return Skip(target, planned.reason, planned.sentence)

@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.fields import EncryptedJSONField
 from integrations.models.consent_category import ConsentCategory
+from integrations.models.filter_field import FilterField
 from integrations.models.pipeline import Pipeline
 from integrations.models.vendor_revision import VendorRevision
 
@@ -36,6 +37,7 @@ class Destination(models.Model):
     delay_s = models.PositiveIntegerField(
         "delay (seconds)", default=0, help_text="Waits this long before the first attempt."
     )
+    filter = FilterField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

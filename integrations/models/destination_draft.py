@@ -7,6 +7,7 @@ from django.db import models
 from accounts.fields import EncryptedJSONField
 from integrations.models.consent_category import ConsentCategory
 from integrations.models.destination import Destination
+from integrations.models.filter_field import FilterField
 from integrations.models.vendor_revision import VendorRevision
 
 
@@ -21,6 +22,7 @@ class DestinationDraft(models.Model):
     secrets = EncryptedJSONField(default=dict)
     consent_categories = models.ManyToManyField(ConsentCategory, related_name="+")
     delay_s = models.PositiveIntegerField(default=0)
+    filter = FilterField()
     staged_by = models.CharField(max_length=254)
     staged_at = models.DateTimeField(auto_now=True)
 

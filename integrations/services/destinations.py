@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -23,6 +23,7 @@ from integrations.models import (
     Pipeline,
     VendorRevision,
 )
+from integrations.services.filters import check_filter
 from integrations.services.lanes import TABLES
 from integrations.services.snapshots import configuration_changed
 from integrations.services.vendors import compiled
@@ -38,6 +39,7 @@ class Wanted:
     values: Mapping[str, Any]
     categories: Iterable[ConsentCategory]
     delay_s: int = 0
+    filter: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -210,6 +212,7 @@ def wanted_of(source: Destination | DestinationDraft) -> Wanted:
         values={**source.settings, **source.secrets},
         categories=list(source.consent_categories.all()),
         delay_s=source.delay_s,
+        filter=source.filter,
     )
 
 
@@ -220,6 +223,7 @@ def _check(pipeline: Pipeline, wanted: Wanted) -> None:
     check_settings(wanted.vendor_revision, wanted.values)
     check_mode(wanted.mode)
     check_categories(pipeline, wanted.categories)
+    check_filter(wanted.vendor_revision, wanted.filter)
 
 
 def _refuse_rotation(by: Principal, stored: Destination, wanted: Wanted) -> None:
@@ -246,6 +250,7 @@ def _apply(destination: Destination, wanted: Wanted) -> None:
     destination.mode = wanted.mode
     destination.settings, destination.secrets = split_secrets(wanted.vendor_revision, wanted.values)
     destination.delay_s = wanted.delay_s
+    destination.filter = dict(wanted.filter)
     destination.full_clean()
     destination.save()
     destination.consent_categories.set(wanted.categories)
@@ -262,6 +267,7 @@ def _stage(by: Principal, destination: Destination, wanted: Wanted) -> None:
             "settings": shown,
             "secrets": hidden,
             "delay_s": wanted.delay_s,
+            "filter": dict(wanted.filter),
             "staged_by": by.label,
         },
     )

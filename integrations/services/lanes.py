@@ -161,6 +161,10 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
 
 
 def _refusal(setup: Setup, event: Event) -> str | None:
+    """Why the destination would not get it as it is configured now."""
+    filtered = setup.filter.refusal(event, setup.name) if setup.filter else None
+    if filtered is not None:
+        return filtered
     signals = read_signals(event.payload.get("context"))
     refused = refusal(signals, setup.categories, setup.consent, honour_gpc=setup.honours_gpc)
     return refused.sentence if refused else None

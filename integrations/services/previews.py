@@ -27,6 +27,7 @@ from integrations.core.vendor import (
 )
 from integrations.core.vendor.moment import Moment
 from integrations.models import Destination, DestinationDraft
+from integrations.services.filters import stored_filter
 from integrations.services.snapshots import category_value, snapshot
 from integrations.services.stored_events import read_events
 from integrations.services.vendors import compiled
@@ -123,9 +124,17 @@ def as_published(destination: Destination) -> Subject:
         categories=tuple(category_value(one) for one in draft.consent_categories.all()),
         enabled=True,
         delay_s=draft.delay_s,
+        filter=stored_filter(draft.filter, vendor.slug),
     )
     values = {**draft.settings, **draft.secrets}
     return Subject(target=target, vendor=vendor, settings=values, mode=Mode(draft.mode))
+
+
+def waiting_filter(destination: Destination) -> Mapping[str, object]:
+    """The filter's document as it would be once what waits is published."""
+    draft = DestinationDraft.objects.filter(destination=destination).first()
+    document: Mapping[str, object] = (draft or destination).filter
+    return document
 
 
 def prepare(

@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from integrations.core.consent import Category, Policy
+from integrations.core.filter import Filter
 from integrations.core.vendor import Mode, Vendor
 from integrations.models import Destination
+from integrations.services.filters import stored_filter
 from integrations.services.snapshots import category_value
 from integrations.services.vendors import compiled
 
@@ -31,6 +33,7 @@ class Setup:
     consent: Policy
     honours_gpc: bool
     categories: tuple[Category, ...]
+    filter: Filter | None
 
 
 def read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
@@ -54,10 +57,10 @@ def read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
 
 
 def _setup(destination: Destination) -> Setup:
-    pipeline = destination.pipeline
+    pipeline, vendor = destination.pipeline, compiled(destination.vendor_revision)
     return Setup(
         name=destination.name,
-        vendor=compiled(destination.vendor_revision),
+        vendor=vendor,
         settings={**destination.settings, **destination.secrets},
         mode=Mode(destination.mode),
         enabled=destination.enabled,
@@ -65,6 +68,7 @@ def _setup(destination: Destination) -> Setup:
         consent=Policy(pipeline.consent_policy),
         honours_gpc=pipeline.honours_gpc,
         categories=tuple(category_value(category) for category in destination.consent_categories.all()),
+        filter=stored_filter(destination.filter, vendor.slug),
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import F
 from integrations.core.consent import Category, Policy
 from integrations.core.plan import Snapshot, Target
 from integrations.models import ConsentCategory, Destination, Pipeline
+from integrations.services.filters import stored_filter
 from integrations.services.vendors import compiled
 
 _snapshots: dict[UUID, Snapshot] = {}
@@ -76,4 +77,5 @@ def _target(destination: Destination) -> Target:
         categories=tuple(category_value(category) for category in destination.consent_categories.all()),
         enabled=destination.enabled,
         delay_s=destination.delay_s,
+        filter=stored_filter(destination.filter, vendor.slug),
     )

@@ -52,6 +52,8 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
         "secrets_set": ["tracking_token"],
         "consent_categories": ["advertising"],
         "delay_s": 0,
+        "filter": None,
+        "filter_sentence": "Every event is sent.",
         "created_at": row["created_at"],
         "staged": False,
         "draft": None,
@@ -89,7 +91,7 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
             {"enabled": True},
             "#/enabled",
             "enabled is unknown, or can't be set here. There are: name, vendor, vendor_revision, mode, "
-            "settings, consent_categories, delay_s, pipeline.",
+            "settings, consent_categories, delay_s, filter, pipeline.",
         ),
         (
             {"vendor_revision": str(uuid4()), "vendor": None},
@@ -170,6 +172,8 @@ def test_an_integration_managers_change_is_staged_and_goes_on_from_there(call, s
         "secrets_set": ["public_key", "secret_key", "tracking_token"],
         "consent_categories": ["advertising"],
         "delay_s": 60,
+        "filter": None,
+        "filter_sentence": "Every event is sent.",
         "staged_by": row["draft"]["staged_by"],
         "staged_at": row["draft"]["staged_at"],
     }

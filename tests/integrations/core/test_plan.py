@@ -8,6 +8,7 @@ import pytest
 
 from integrations.core.consent import Category, Policy
 from integrations.core.event import Event
+from integrations.core.filter import compile_filter
 from integrations.core.plan import Snapshot, Target, plan
 from integrations.core.skips import SkipReason
 from integrations.core.vendor import Planned, Skipped
@@ -29,7 +30,7 @@ class Wants:
 UNMAPPED = Wants(Skipped(reason=SkipReason.UNMAPPED, sentence="No rule for this event."))
 
 
-def target(name="AdRoll", vendor=Wants(), *, enabled=True, categories=(ADVERTISING,)):
+def target(name="AdRoll", vendor=Wants(), *, enabled=True, categories=(ADVERTISING,), filter=None):
     return Target(
         id=uuid4(),
         name=name,
@@ -38,6 +39,7 @@ def target(name="AdRoll", vendor=Wants(), *, enabled=True, categories=(ADVERTISI
         settings={},
         categories=categories,
         enabled=enabled,
+        filter=compile_filter(filter, "adroll"),
     )
 
 
@@ -70,6 +72,27 @@ def test_each_destination_is_decided_alone():
 def test_what_the_vendor_does_not_want_is_no_refusal_of_consent():
     assert reasons(target("A", UNMAPPED), consent=False) == ([], {"A": SkipReason.UNMAPPED})
     assert reasons(target("A"), consent=False) == ([], {"A": SkipReason.CONSENT})
+
+
+PAGES_ONLY = {"effect": "allow", "conditions": [{"field": "type", "operator": "equals", "value": "page"}]}
+
+
+def test_what_a_filter_keeps_out_is_asked_neither_of_the_vendor_nor_of_consent():
+    filtered = {"AdRoll": SkipReason.FILTER}
+
+    assert reasons(target(filter=PAGES_ONLY)) == ([], filtered)
+    assert reasons(target(vendor=UNMAPPED, filter=PAGES_ONLY), consent=False) == ([], filtered)
+
+
+def test_a_filter_never_widens():
+    tracks = {**PAGES_ONLY, "effect": "deny"}
+
+    assert reasons(target(filter=tracks)) == (["AdRoll"], {})
+    assert reasons(target(filter=tracks, enabled=False))[1] == {"AdRoll": SkipReason.DESTINATION_OFF}
+    assert reasons(target(filter=tracks), integrations={"AdRoll": False})[1] == {
+        "AdRoll": SkipReason.INTEGRATIONS
+    }
+    assert reasons(target(filter=tracks), consent=False)[1] == {"AdRoll": SkipReason.CONSENT}
 
 
 @pytest.mark.parametrize(
