@@ -118,7 +118,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
         return [
             (None, {"fields": [("pipeline", "name"), *where]}),
             (f"Settings of {vendor.name}", {"fields": own, "description": vendor.about}),
-            ("Delivery", {"fields": [("mode", "delay_s")]}),
+            ("Delivery", {"fields": ["mode", ("delay_s", "max_age_s")]}),
             ("Consent", {"fields": ["consent_categories"]}),
         ]
 
@@ -230,6 +230,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
             values=form.values,
             categories=form.cleaned_data["consent_categories"],
             delay_s=obj.delay_s,
+            max_age_s=obj.max_age_s,
         )
         if change:
             request.__dict__[STAGED] = not change_destination(principal(request), locked(obj), wanted)

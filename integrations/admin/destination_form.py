@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared, clear_field, setting_field
 from integrations.core.vendor import Vendor
 from integrations.models import ConsentCategory, Destination, DestinationDraft, VendorRevision
-from integrations.services.destinations import check_mode, check_settings, split_secrets
+from integrations.services.destinations import check_mode, check_settings, check_waits, split_secrets
 from integrations.services.vendors import compiled
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -28,7 +28,7 @@ class DestinationForm(forms.ModelForm):
 
     class Meta:
         model = Destination
-        fields = ["pipeline", "name", "vendor_revision", "mode", "delay_s", "consent_categories"]
+        fields = ["pipeline", "name", "vendor_revision", "mode", "delay_s", "max_age_s", "consent_categories"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.draft is not None:
@@ -50,6 +50,8 @@ class DestinationForm(forms.ModelForm):
         self._check(lambda: check_settings(revision, self.values), PREFIX)
         if "mode" in cleaned:
             self._check(lambda: check_mode(cleaned["mode"]))
+        if "delay_s" in cleaned and "max_age_s" in cleaned:
+            self._check(lambda: check_waits(cleaned["delay_s"], cleaned["max_age_s"]))
         self._check_categories(cleaned)
         return cleaned
 
@@ -141,7 +143,7 @@ CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget
 
 def _lay_over(destination: Destination, draft: DestinationDraft) -> None:
     """The form's copy of the destination as the draft has it; the service takes a fresh one."""
-    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s"):
+    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s", "max_age_s"):
         setattr(destination, name, getattr(draft, name))
 
 

@@ -9,7 +9,13 @@ from integrations.models import Destination, DestinationDraft
 from integrations.services.destinations import Wanted, wanted_of
 from integrations.services.vendors import compiled
 
-FIELDS = {"name": "Name", "vendor_revision": "Vendor revision", "mode": "Mode", "delay_s": "Delay"}
+FIELDS = {
+    "name": "Name",
+    "vendor_revision": "Vendor revision",
+    "mode": "Mode",
+    "delay_s": "Delay",
+    "max_age_s": "Maximum age",
+}
 
 
 def draft_of(destination: Destination) -> DestinationDraft | None:

@@ -19,6 +19,7 @@ from integrations.services.destinations import Wanted, check_settings, wanted_of
 
 NAMES = serializers.ListField(child=serializers.CharField())
 LONGEST_DELAY_S = 2_000_000
+LONGEST_AGE_S = 2_000_000_000
 
 
 class VendorSlug(serializers.SlugField):
@@ -61,6 +62,14 @@ class Configuration(ApiSerializer):
     )
     filter = FilterField(default=None, help_text="Which events are sent; null for all. See docs/filters.md.")
     filter_sentence = serializers.SerializerMethodField(help_text="The same for people.")
+    max_age_s = serializers.IntegerField(
+        min_value=1,
+        max_value=LONGEST_AGE_S,
+        allow_null=True,
+        default=None,
+        help_text="Seconds: older events are refused before sending, waiting ones too. Null: only the "
+        "vendor's limit counts. Where both are set, the shorter.",
+    )
 
     def get_filter_sentence(self, source: Any) -> str:
         return sentence(source.filter)
@@ -127,6 +136,7 @@ def new_destination(values: Mapping[str, Any]) -> Wanted:
         categories=_categories(pipeline, values["consent_categories"]),
         delay_s=values["delay_s"],
         filter=_filter(revision, values["filter"]),
+        max_age_s=values["max_age_s"],
     )
 
 
@@ -153,6 +163,7 @@ def changed_destination(
         categories=wanted.categories if codes is None else _categories(pipeline, codes),
         delay_s=values.get("delay_s", wanted.delay_s),
         filter=_filter(revision, values.get("filter", wanted.filter)),
+        max_age_s=values.get("max_age_s", wanted.max_age_s),
     )
 
 

@@ -35,7 +35,16 @@ class Destination(models.Model):
     secrets = EncryptedJSONField(default=dict, blank=True, editable=False)
     consent_categories = models.ManyToManyField(ConsentCategory, related_name="destinations", blank=True)
     delay_s = models.PositiveIntegerField(
-        "delay (seconds)", default=0, help_text="Waits this long before the first attempt."
+        "delay (seconds)",
+        default=0,
+        help_text="Waits this long before the first attempt. A change holds for later events.",
+    )
+    max_age_s = models.PositiveIntegerField(
+        "maximum age (seconds)",
+        null=True,
+        blank=True,
+        help_text="Older events are refused before sending, waiting ones too. Empty: only the vendor's limit "
+        "counts. Where both are set, the shorter.",
     )
     filter = FilterField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -23,6 +23,7 @@ class DestinationDraft(models.Model):
     consent_categories = models.ManyToManyField(ConsentCategory, related_name="+")
     delay_s = models.PositiveIntegerField(default=0)
     filter = FilterField()
+    max_age_s = models.PositiveIntegerField(null=True)
     staged_by = models.CharField(max_length=254)
     staged_at = models.DateTimeField(auto_now=True)
 

@@ -40,6 +40,7 @@ class Wanted:
     categories: Iterable[ConsentCategory]
     delay_s: int = 0
     filter: Mapping[str, Any] = field(default_factory=dict)
+    max_age_s: int | None = None
 
 
 @transaction.atomic
@@ -203,6 +204,15 @@ def check_categories(pipeline: Pipeline, categories: Iterable[ConsentCategory]) 
         raise ValidationError({"consent_categories": sentence})
 
 
+def check_waits(delay_s: int, max_age_s: int | None) -> None:
+    """What is delayed must not be too old by then."""
+    if max_age_s is not None and max_age_s <= delay_s:
+        sentence = (
+            f"Give more than the delay of {delay_s} seconds, or every event is too old at its first attempt."
+        )
+        raise ValidationError({"max_age_s": sentence})
+
+
 def wanted_of(source: Destination | DestinationDraft) -> Wanted:
     """A destination or its draft as it stands, to change it in part."""
     return Wanted(
@@ -213,6 +223,7 @@ def wanted_of(source: Destination | DestinationDraft) -> Wanted:
         categories=list(source.consent_categories.all()),
         delay_s=source.delay_s,
         filter=source.filter,
+        max_age_s=source.max_age_s,
     )
 
 
@@ -224,6 +235,7 @@ def _check(pipeline: Pipeline, wanted: Wanted) -> None:
     check_mode(wanted.mode)
     check_categories(pipeline, wanted.categories)
     check_filter(wanted.vendor_revision, wanted.filter)
+    check_waits(wanted.delay_s, wanted.max_age_s)
 
 
 def _refuse_rotation(by: Principal, stored: Destination, wanted: Wanted) -> None:
@@ -249,7 +261,7 @@ def _apply(destination: Destination, wanted: Wanted) -> None:
     destination.vendor_revision = wanted.vendor_revision
     destination.mode = wanted.mode
     destination.settings, destination.secrets = split_secrets(wanted.vendor_revision, wanted.values)
-    destination.delay_s = wanted.delay_s
+    destination.delay_s, destination.max_age_s = wanted.delay_s, wanted.max_age_s
     destination.filter = dict(wanted.filter)
     destination.full_clean()
     destination.save()
@@ -268,6 +280,7 @@ def _stage(by: Principal, destination: Destination, wanted: Wanted) -> None:
             "secrets": hidden,
             "delay_s": wanted.delay_s,
             "filter": dict(wanted.filter),
+            "max_age_s": wanted.max_age_s,
             "staged_by": by.label,
         },
     )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from delivery.core.breaker import BreakerState
+from delivery.ids import moment_of
 from delivery.partitions import first_id
 from delivery.story import AttemptStory, story_of
 from integrations.models import (
@@ -25,6 +26,7 @@ from integrations.models import (
 from integrations.services.wording import (
     HIDDEN,
     counted,
+    duration,
     masked_id,
     pretty,
     relative,
@@ -271,6 +273,8 @@ class Teller:
             sentence = lane.throttled_reason if lane is not None else ""
             sentence = sentence or "The vendor asked to slow down: the destination's deliveries wait."
             return sentence, *self._next(max(row.due_at, throttled_until))
+        if row.due_at > self.now and not (row.attempts or row.attempt_ids or row.reason):
+            return _delayed(row), *self._next(row.due_at)
         asks = "Before it is sent again, the vendor is asked whether it arrived." if row.unsure_since else ""
         return asks, *self._next(row.due_at)
 
@@ -343,6 +347,12 @@ def ended_sentence(row: DeliveryResult) -> str:
         case State.REJECTED:
             return f"Refused at {at}: {row.reason}"
     return f"Cancelled at {at}: {row.reason}"
+
+
+def _delayed(row: Delivery) -> str:
+    """By the delay that was planned: the destination's may be another by now."""
+    delay_s = round((row.due_at - moment_of(row.id)).total_seconds())
+    return f"It waits until {utc(row.due_at)} because the destination's delay is {duration(delay_s)}."
 
 
 def _so_far(row: Delivery) -> str:

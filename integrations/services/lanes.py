@@ -134,9 +134,16 @@ def _policy(setup: Setup) -> LanePolicy:
         rows_per_request=max(operation.batch.max_count for operation in operations),
         longest_request_s=max(operation.longest_ms for operation in operations) / 1000,
         claims_ahead=not any(holds_unknown(setup, operation.name) for operation in operations),
-        retry=RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S),
+        retry=_retry_policy(setup),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),
     )
+
+
+def _retry_policy(setup: Setup) -> RetryPolicy:
+    """A delay counts for no age; a destination's own limit stands in place of the engine's."""
+    usual = RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S)
+    longest_age_s = usual.longest_age_s + setup.delay_s if setup.max_age_s is None else setup.max_age_s
+    return replace(usual, longest_age_s=longest_age_s)
 
 
 def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) -> Element | Settled:
@@ -150,7 +157,9 @@ def _element(setup: Setup, row: Row, stored: StoredEvent | None, now: datetime) 
         if refused:
             return _cancelled(row, f"No longer allowed since the pipeline changed. {refused}")
     part = row.carried[3]
-    rendered = setup.vendor.render(stored.event, setup.settings, now=now, mode=setup.mode, part=part)
+    rendered = setup.vendor.render(
+        stored.event, setup.settings, now=now, mode=setup.mode, part=part, max_age_s=setup.max_age_s
+    )
     if isinstance(rendered, Rejected):
         return Settled(row, End(Outcome.REJECTED), rendered.reason)
     if isinstance(rendered, Skipped):

@@ -76,6 +76,7 @@ class Subject:
     vendor: Vendor
     settings: Mapping[str, object]
     mode: Mode
+    max_age_s: int | None = None
 
 
 def given_event(raw: Mapping[str, object], *, now: datetime) -> Event:
@@ -105,6 +106,7 @@ def as_it_stands(destination: Destination) -> Subject:
         vendor=compiled(destination.vendor_revision),
         settings={**destination.settings, **destination.secrets},
         mode=Mode(destination.mode),
+        max_age_s=destination.max_age_s,
     )
 
 
@@ -127,7 +129,9 @@ def as_published(destination: Destination) -> Subject:
         filter=stored_filter(draft.filter, vendor.slug),
     )
     values = {**draft.settings, **draft.secrets}
-    return Subject(target=target, vendor=vendor, settings=values, mode=Mode(draft.mode))
+    return Subject(
+        target=target, vendor=vendor, settings=values, mode=Mode(draft.mode), max_age_s=draft.max_age_s
+    )
 
 
 def waiting_filter(destination: Destination) -> Mapping[str, object]:
@@ -152,7 +156,9 @@ def prepare(
         return _not_sent(subject, Verdict.SKIPPED, skip.reason.value, skip.sentence)
     elements: list[Element] = []
     notes: list[str] = []
-    parts = subject.vendor.render_all(event, subject.settings, now=now, mode=subject.mode)
+    parts = subject.vendor.render_all(
+        event, subject.settings, now=now, mode=subject.mode, max_age_s=subject.max_age_s
+    )
     for number, rendered in enumerate(parts, start=1):
         if isinstance(rendered, Skipped):
             return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)

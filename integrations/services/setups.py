@@ -34,6 +34,8 @@ class Setup:
     honours_gpc: bool
     categories: tuple[Category, ...]
     filter: Filter | None
+    delay_s: int
+    max_age_s: int | None
 
 
 def read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
@@ -69,6 +71,8 @@ def _setup(destination: Destination) -> Setup:
         honours_gpc=pipeline.honours_gpc,
         categories=tuple(category_value(category) for category in destination.consent_categories.all()),
         filter=stored_filter(destination.filter, vendor.slug),
+        delay_s=destination.delay_s,
+        max_age_s=destination.max_age_s,
     )
 
 

@@ -354,6 +354,29 @@ def test_time_rules(seconds: int, code: RejectReason | None) -> None:
     assert (result.code if isinstance(result, Rejected) else None) is code
 
 
+@pytest.mark.parametrize(
+    ("vendors_s", "own_s", "named"),
+    [
+        (7_200, 3_600, "this destination's maximum age is 60 minutes. Send events sooner, or raise"),
+        (None, 3_600, "this destination's maximum age is 60 minutes. Send events sooner, or raise"),
+        (7_200, 86_400, "Acme takes at most 2 hours. Send events sooner."),
+        (7_200, None, "Acme takes at most 2 hours. Send events sooner."),
+    ],
+)
+def test_of_two_maximum_ages_the_shorter_counts(vendors_s: int | None, own_s: int | None, named: str) -> None:
+    vendor = acme(time={"max_age_s": vendors_s} if vendors_s else {})
+    at = NOW - timedelta(seconds=min(vendors_s or own_s, own_s or vendors_s) + 60)  # type: ignore[type-var]
+    event = Event(
+        type="track", name="x", message_id="m", timestamp=at, received_at=NOW, payload={"event": "x"}
+    )
+
+    result = vendor.render(event, {}, now=NOW, mode=Mode.LIVE, max_age_s=own_s)
+
+    assert isinstance(result, Rejected)
+    assert result.code is RejectReason.TOO_OLD
+    assert named in result.reason
+
+
 RULES = [
     {"status": 200, "body": {"jmespath": "code == `0`"}, "verdict": "delivered"},
     {"status": 200, "body": {"jmespath": "code == `40100`"}, "verdict": "throttled", "sentence": "too fast."},

@@ -8,9 +8,17 @@ from integrations.core.vendor.definition import TimeRules
 from integrations.core.vendor.results import Rejected, RejectReason
 
 
-def time_problem(rules: TimeRules, happened_at: datetime, now: datetime, vendor: str) -> Rejected | None:
-    """Why the vendor would refuse the event's time, if it would."""
+def time_problem(
+    rules: TimeRules, happened_at: datetime, now: datetime, vendor: str, max_age_s: int | None = None
+) -> Rejected | None:
+    """Why the event's time is refused, if it is; of vendor's and destination's age the shorter counts."""
     age_s = (now - happened_at).total_seconds()
+    if max_age_s is not None and age_s > max_age_s and max_age_s < (rules.max_age_s or max_age_s + 1):
+        found = (
+            f"the event is {_spoken(age_s)} old and this destination's maximum age is {_spoken(max_age_s)}"
+        )
+        reason = f"Too late: {found}. Send events sooner, or raise the destination's maximum age."
+        return Rejected(reason=reason, code=RejectReason.TOO_OLD)
     if rules.max_age_s is not None and age_s > rules.max_age_s:
         found = f"the event is {_spoken(age_s)} old and {vendor} takes at most {_spoken(rules.max_age_s)}"
         return Rejected(reason=f"Too late: {found}. Send events sooner.", code=RejectReason.TOO_OLD)

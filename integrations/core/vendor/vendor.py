@@ -81,9 +81,16 @@ class Vendor:
         return Planned(operation=chosen.operation, rule=chosen.name, parts=parts)
 
     def render(
-        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode, part: int = 0
+        self,
+        event: Event,
+        settings: Mapping[str, object],
+        *,
+        now: datetime,
+        mode: Mode,
+        part: int = 0,
+        max_age_s: int | None = None,
     ) -> Element | Rejected | Skipped:
-        """The event in the vendor's form, or one of its parts."""
+        """The event in the vendor's form, or one of its parts; `max_age_s` is the destination's own limit."""
         scope = Scope(event, settings, now, mode)
         scope.part = part
         try:
@@ -91,7 +98,7 @@ class Vendor:
             if isinstance(chosen, Skipped):
                 return chosen
             rule = self._part(chosen, scope)
-            return self._element(rule, scope, now) if rule else self._no_part(chosen)
+            return self._element(rule, scope, now, max_age_s) if rule else self._no_part(chosen)
         except Rejection as rejection:
             return Rejected(reason=str(rejection))
         except BadValue as bad:
@@ -187,13 +194,22 @@ class Vendor:
         return problems(self.settings, settings)
 
     def render_all(
-        self, event: Event, settings: Mapping[str, object], *, now: datetime, mode: Mode
+        self,
+        event: Event,
+        settings: Mapping[str, object],
+        *,
+        now: datetime,
+        mode: Mode,
+        max_age_s: int | None = None,
     ) -> list[Element | Rejected | Skipped]:
         """Every part of the event, in order: what is delivered in the end."""
         planned = self.plan(event, settings)
         if isinstance(planned, Skipped):
             return [planned]
-        return [self.render(event, settings, now=now, mode=mode, part=part) for part in range(planned.parts)]
+        return [
+            self.render(event, settings, now=now, mode=mode, part=part, max_age_s=max_age_s)
+            for part in range(planned.parts)
+        ]
 
     def _part(self, rule: Rule, scope: Scope) -> Rule | None:
         """The rule of the part that the scope asks for, its item in reach; None without such a part."""
@@ -213,11 +229,11 @@ class Vendor:
             sentence=f"{self.name} gets {rule.name} in parts, and {found}. Send what the parts are made of.",
         )
 
-    def _element(self, rule: Rule, scope: Scope, now: datetime) -> Element | Rejected:
+    def _element(self, rule: Rule, scope: Scope, now: datetime, max_age_s: int | None) -> Element | Rejected:
         operation = self.operations[rule.operation]
         if missing := self._missing_setting(operation, scope.settings):
             return Rejected(reason=missing, code=RejectReason.SETTINGS)
-        if late := time_problem(operation.time, scope.event.timestamp, now, self.name):
+        if late := time_problem(operation.time, scope.event.timestamp, now, self.name, max_age_s):
             return late
         output = rule.output(scope)
         return Element(

@@ -38,6 +38,7 @@ def add(client: Client, samples: Samples, vendor: str = "adroll", **changed: Any
         "name": "New one",
         "mode": "live",
         "delay_s": "5",
+        "max_age_s": "3600",
         "consent_categories": [samples.category.id],
         **ADROLL,
         **changed,
@@ -102,7 +103,7 @@ def test_it_connects_a_destination_with_its_lane(sign_in: SignIn, samples: Sampl
         "email_form": "hashed",
     }
     assert made.secrets == {"server_access_token": "a-secret-token"}
-    assert made.delay_s == 5
+    assert (made.delay_s, made.max_age_s) == (5, 3600)
     assert list(made.consent_categories.all()) == [samples.category]
     assert DestinationLane.objects.filter(destination=made).exists()
     assert version(samples) > before
@@ -115,6 +116,7 @@ def test_it_connects_a_destination_with_its_lane(sign_in: SignIn, samples: Sampl
         ({"setting_server_access_token": ""}, "Server access token is needed. Fill it in."),
         ({"setting_pixel_eid": "not allowed!"}, "Pixel EID has the wrong form"),
         ({"consent_categories": []}, "Choose at least one: without it nobody&#x27;s consent would be asked."),
+        ({"delay_s": "60", "max_age_s": "60"}, "Give more than the delay of 60 seconds"),
         ({"mode": "sandbox"}, "Sandbox mode is off in this installation: the operator sets SANDBOX_URL."),
     ],
 )

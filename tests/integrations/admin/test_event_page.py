@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.core.permissions import Role
+from delivery.ids import moment_of
 from delivery.story import phases
-from integrations.models import Destination, DestinationLane, Event
+from integrations.models import Delivery, Destination, DestinationLane, Event
 from integrations.services.event_page import DestinationStory, State, event_page, headline
-from integrations.services.wording import HIDDEN, masked_id, relative, without_query
+from integrations.services.wording import HIDDEN, masked_id, relative, utc, without_query
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
 from tests.integrations.admin.samples import EMAIL, Samples, make_event
@@ -50,7 +51,7 @@ def test_its_headline_says_how_many_got_it(staff: Client, samples: Samples) -> N
         "PartnerStack does not know the partner key: check the click id.",
         "after 1 attempt: Answered 503: a fault on the other side.",
         "1 attempt so far. Answered 503: a fault on the other side, tried again later. Next try: In 10 min",
-        "Not tried yet. Next try: In 30 min, at",
+        "Not tried yet. It waits until",
         "Not tried yet. A worker is sending it now.",
         "The destination is paused (Token expired): its deliveries wait. "
         "Next try: When somebody resumes the destination.",
@@ -128,6 +129,19 @@ def test_a_throttled_one_waits_for_the_vendor(samples: Samples) -> None:
 
     assert story.next_try_at == until
     assert story.sentence.endswith("The vendor asked to slow down: the destination's deliveries wait.")
+
+
+def test_a_delayed_one_says_until_when_and_why(samples: Samples) -> None:
+    row = Delivery.objects.get(lane_id=samples.destinations["Waiting"].id)
+    due_at = moment_of(row.id) + timedelta(days=2)
+    Delivery.objects.filter(id=row.id).update(due_at=due_at)
+
+    story = stories(samples)["Waiting"]
+
+    assert story.sentence == (
+        f"Not tried yet. It waits until {utc(due_at)} because the destination's delay is 2 days."
+    )
+    assert story.next_try_at == due_at
 
 
 def test_a_due_one_is_taken_within_seconds(samples: Samples) -> None:

@@ -54,6 +54,7 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
         "delay_s": 0,
         "filter": None,
         "filter_sentence": "Every event is sent.",
+        "max_age_s": None,
         "created_at": row["created_at"],
         "staged": False,
         "draft": None,
@@ -86,12 +87,17 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
             "#/consent_categories",
             "consent_categories is empty: give at least one.",
         ),
+        (
+            {"delay_s": 60, "max_age_s": 60},
+            "#/max_age_s",
+            "Give more than the delay of 60 seconds, or every event is too old at its first attempt.",
+        ),
         ({"mode": "dry"}, "#/mode", '"dry" is none of: live, test, sandbox.'),
         (
             {"enabled": True},
             "#/enabled",
             "enabled is unknown, or can't be set here. There are: name, vendor, vendor_revision, mode, "
-            "settings, consent_categories, delay_s, filter, pipeline.",
+            "settings, consent_categories, delay_s, filter, max_age_s, pipeline.",
         ),
         (
             {"vendor_revision": str(uuid4()), "vendor": None},
@@ -174,10 +180,23 @@ def test_an_integration_managers_change_is_staged_and_goes_on_from_there(call, s
         "delay_s": 60,
         "filter": None,
         "filter_sentence": "Every event is sent.",
+        "max_age_s": None,
         "staged_by": row["draft"]["staged_by"],
         "staged_at": row["draft"]["staged_at"],
     }
     assert stored(samples).secrets["tracking_token"] == SECRET
+
+
+def test_a_maximum_age_is_staged_published_and_taken_away_by_null(call, samples):
+    call(Role.INTEGRATION_MANAGER).patch(path_of(samples), {"max_age_s": 3600})
+    assert stored(samples).max_age_s is None
+    manager = call(Role.DEPLOYMENT_MANAGER)
+
+    manager.post(path_of(samples, action="publish"))
+    published = stored(samples).max_age_s
+    call(Role.ADMIN).patch(path_of(samples), {"max_age_s": None})
+
+    assert (published, stored(samples).max_age_s) == (3600, None)
 
 
 def test_a_deployment_manager_publishes_what_is_staged(call, samples):

@@ -67,6 +67,17 @@ def test_a_preview_asks_consent():
     assert "Advertising" in preview["sentence"]
 
 
+def test_a_preview_says_that_an_event_is_too_old_for_its_destination():
+    destination, path, admin = set_up()
+    destination.max_age_s = 3600
+    destination.save()
+
+    preview = admin.post(f"{path}/preview", {"event": {**SIGNED_UP, "timestamp": "2020-01-01"}}).json()
+
+    assert (preview["verdict"], preview["reason"]) == ("rejected", "too_old")
+    assert "this destination's maximum age is 60 minutes" in preview["sentence"]
+
+
 def test_a_preview_says_what_the_vendor_would_refuse():
     _, path, admin = set_up("audiohook")
 

@@ -1,17 +1,29 @@
 """Events in: stored and planned in one transaction, each once, skips with their sentences."""
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
+from delivery.queue import claim, hold_lanes
 from integrations.core.facts import Duplicate, Incoming, KeyRefused, Refused, Stored
-from integrations.models import Delivery, Destination, WriteKey
+from integrations.models import Delivery, Destination, Event, WriteKey
 from integrations.services.accept import accept
-from integrations.services.destinations import disable_destination, enable_destination
+from integrations.services.destinations import (
+    change_destination,
+    disable_destination,
+    enable_destination,
+    wanted_of,
+)
+from integrations.services.lanes import TABLES
 from integrations.services.snapshots import configuration_changed
 from integrations.services.write_keys import create_write_key, revoke_write_key
 from tests.integrations.pipelines import BY, FACTS, VISITOR, incoming, key_of, make_pipeline, planned, stored
 
 pytestmark = pytest.mark.django_db
+LEASE = timedelta(seconds=60)
 
 
 @pytest.fixture(autouse=True)
@@ -185,4 +197,29 @@ def test_a_delay_moves_the_first_attempt():
 
     accept([incoming(pipeline)], FACTS)
 
-    assert (Delivery.objects.get().due_at - timezone.now()).total_seconds() > 3500
+    waiting = Delivery.objects.get()
+    due_at = Event.objects.get().received_at + timedelta(seconds=3600)
+    assert waiting.due_at == due_at
+    early, late = due_at - timedelta(milliseconds=1), due_at
+    assert hold_lanes(TABLES, uuid4(), now=early, lease=LEASE) == {}
+    assert list(hold_lanes(TABLES, uuid4(), now=late, lease=LEASE)) == [waiting.lane_id]
+    assert claim(TABLES, waiting.lane_id, uuid4(), 9, now=early, lease=LEASE)[0] == []
+    assert [row.id for row in claim(TABLES, waiting.lane_id, uuid4(), 9, now=late, lease=LEASE)[0]] == [
+        waiting.id
+    ]
+
+
+def test_another_delay_holds_for_later_events_and_moves_none_that_waits():
+    pipeline = make_pipeline("audiohook")
+    pipeline.destinations.update(delay_s=3600)
+    configuration_changed(pipeline.id)
+    accept([incoming(pipeline)], FACTS)
+    before = Delivery.objects.get().due_at
+    destination = pipeline.destinations.get()
+
+    change_destination(BY, destination, replace(wanted_of(destination), delay_s=0))
+    accept([incoming(pipeline)], FACTS)
+
+    first, second = Delivery.objects.order_by("-due_at")
+    assert first.due_at == before
+    assert second.due_at == before - timedelta(seconds=3600)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -82,6 +82,33 @@ def test_a_missing_required_field_rejects_with_a_sentence():
         "Pass the visitor's user agent in context.userAgent."
     )
     assert rendering.flights == []
+
+
+def test_an_event_older_than_its_destination_takes_is_refused_even_if_the_limit_came_later():
+    pipeline = make_pipeline("audiohook")
+    accept([incoming(pipeline, timestamp=(NOW - timedelta(hours=3)).isoformat())], FACTS)
+    Destination.objects.update(max_age_s=7200)
+
+    _, rendering = render(claimed())
+
+    (settled,) = rendering.settled
+    assert settled.decision == End(Outcome.REJECTED)
+    assert settled.reason == (
+        "Too late: the event is 3 hours old and this destination's maximum age is 2 hours. "
+        "Send events sooner, or raise the destination's maximum age."
+    )
+    assert rendering.flights == []
+
+
+@pytest.mark.parametrize(("limits", "days"), [({}, 3), ({"delay_s": 86_400}, 4), ({"max_age_s": 432_000}, 5)])
+def test_a_failed_delivery_is_tried_until_its_age_is_over_the_delay_not_counted(limits, days):
+    pipeline = make_pipeline("audiohook")
+    pipeline.destinations.update(**limits)
+    destination = pipeline.destinations.get()
+
+    policy = DestinationLanes().policies([destination.id])[destination.id]
+
+    assert policy.retry.longest_age_s == days * 86_400
 
 
 def test_a_disabled_destination_cancels():
