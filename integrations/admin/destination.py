@@ -37,7 +37,7 @@ from integrations.services.destinations import (
     connect_destination,
     remove_destination,
 )
-from integrations.services.vendors import compiled
+from integrations.services.vendors import card, compiled
 from integrations.services.waiting import NOTHING, waiting_of
 from integrations.services.wording import relative, utc
 
@@ -195,7 +195,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Which vendor?",
-            "vendors": [(revision, compiled(revision)) for revision in self._newest_revisions(request)],
+            "vendors": [(revision, card(revision)) for revision in self._newest_revisions(request)],
             "pipeline": request.GET.get("pipeline", ""),
         }
         return TemplateResponse(request, "admin/integrations/destination/vendors.html", context)

@@ -39,7 +39,7 @@ class VendorFile:
     @property
     def name(self) -> str:
         """The vendor's name, for which nothing is compiled. Raises CatalogueError for what is no vendor."""
-        document, _ = _document(self.text, self.path)
+        document = read_document(self.text, self.path)
         if not isinstance(document.get("name"), str):
             raise CatalogueError(f"{self.path}:1:1 `name` is missing")
         return str(document["name"])
@@ -76,6 +76,11 @@ def load_text(text: str, name: str) -> Vendor:
     if len(text) > LONGEST_FILE:
         raise CatalogueError(f"{name}:1:1 the file is longer than {LONGEST_FILE} characters")
     return _compiled(text, name)
+
+
+def read_document(text: str, name: str) -> Mapping[str, Any]:
+    """What the text declares, neither checked nor compiled. Raises CatalogueError for what is no YAML object."""
+    return _document(text, name)[0]
 
 
 def _read(path: Path) -> VendorFile:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import transaction
 
 from integrations.core.vendor import Vendor
 from integrations.models import VendorRevision
-from integrations.services.catalogue import catalogue, load_text
+from integrations.services.catalogue import catalogue, load_text, read_document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A vendor as a list of vendors shows it."""
+
+    about: str
+    classification: str
 
 
 def load_catalogue() -> list[VendorRevision]:
@@ -34,6 +43,17 @@ def newest_revision(slug: str) -> VendorRevision | None:
 def compiled(revision: VendorRevision) -> Vendor:
     """The vendor of a revision, compiled once per process: a revision never changes."""
     return _compiled(revision.sha256, revision.slug, revision.document)
+
+
+def card(revision: VendorRevision) -> Card:
+    """For lists: compiling every vendor would keep their first reader waiting for seconds."""
+    return _card(revision.sha256, revision.slug, revision.document)
+
+
+@lru_cache(maxsize=500)
+def _card(sha256: str, slug: str, document: str) -> Card:
+    declared = read_document(document, slug)
+    return Card(about=str(declared["about"]), classification=str(declared["consent"]["classification"]))
 
 
 @lru_cache(maxsize=500)
