@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint bench bench-browser clean lock tracker tracker-check
+.PHONY: help run test lint chaos bench bench-browser clean lock tracker tracker-check
 
 help:
 	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
 	@echo "make test   run every test"
+	@echo "make chaos  50,000 events while workers, Valkey and PostgreSQL are killed: nothing may be lost"
 	@echo "make lint   ruff, mypy, import-linter, migrations"
 	@echo "make bench  run the benchmarks and print ratios"
 	@echo "make bench-browser  measure the tracking file beside other libraries (needs Node and Chromium)"
@@ -35,6 +36,9 @@ lint: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+chaos: .venv/dev.stamp
+	@$(BIN)/python -m tests.chaos
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks

@@ -270,7 +270,8 @@ def jsonb(value: object) -> bytes:
 def copy_rows(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Binary COPY of rows. `columns` gives the wire type of each: JSON goes as `bytea`, byte for byte."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django gives psycopg's errors its own names everywhere but in COPY.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(list(columns.values()))
         for row in rows:
             copy.write_row(row)

@@ -17,6 +17,7 @@ from delivery.core.retry import Decision, End, Hold, LookFirst, TryAgain
 from delivery.lanes import Ending, Flight, LaneOwner, Row
 
 PARTIAL = "partial"  # an attempt of a batch whose deliveries fared differently
+UNRECORDED = "An earlier request may have left unrecorded, as its worker or PostgreSQL stopped"
 SEVERITY = [
     Verdict.DELIVERED,
     Verdict.AGAIN,
@@ -83,10 +84,18 @@ def presentable(judgement: Judgement, secrets: Sequence[str]) -> Judgement:
     return judgement if reason == judgement.reason else replace(judgement, reason=reason)
 
 
+def retold(judgement: Judgement, row: Row) -> Judgement:
+    """The judgement, with what explains a repeat: somebody claimed the row before and recorded nothing."""
+    if row.flights < 2:
+        return judgement
+    told = f"{UNRECORDED}: the receiver may have got it twice."
+    return replace(judgement, reason=f"{judgement.reason} {told}".strip())
+
+
 def overall(judgements: Sequence[Judgement]) -> Judgement:
     """The judgement that stands for a whole request: the common one, or the worst with a count."""
     if len({judgement.verdict for judgement in judgements}) == 1:
-        return judgements[0]
+        return next((one for one in judgements if UNRECORDED in one.reason), judgements[0])
     worst = max(judgements, key=lambda judgement: SEVERITY.index(judgement.verdict))
     share = sum(judgement.verdict is worst.verdict for judgement in judgements)
     reason = f"{share} of {len(judgements)} in this batch: {worst.reason}"

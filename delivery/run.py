@@ -9,21 +9,34 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from delivery import queue
 from delivery.core.addresses import AddressPolicy
 from delivery.doorbell import answer, ring
 from delivery.http import HttpEdge
 from delivery.lanes import LaneOwner
 from delivery.worker import MOST_IN_FLIGHT, Drain
 
+_broken: list[Drain] = []  # runs of this process that could not let go of their lanes
+
 
 def deliver_due() -> int:
     """One run of the loop; rings for another when rows were left. Returns how many were recorded."""
     answer()
+    _let_go_of_broken()
     drain = Drain(_owners(), _edge(os.getpid()), lease=timedelta(seconds=settings.DELIVERY_LEASE_S))
+    _broken.append(drain)
     settled = drain.run()
+    _broken.pop()
     if drain.has_more:
         ring()
     return settled
+
+
+def _let_go_of_broken() -> None:
+    """PostgreSQL went away under them: without this their lanes would wait until the hold ends."""
+    while _broken:
+        _broken[-1].lanes.release(queue.database_now())
+        _broken.pop()
 
 
 @cache

@@ -20,7 +20,7 @@ from delivery.core.retry import Decision, Hold, LookFirst, TryAgain, decide, dec
 from delivery.held import HeldLane, HeldLanes
 from delivery.ids import moment_of, new_id
 from delivery.lanes import Errand, Flight, LaneOwner, Rendering, Row, Settled
-from delivery.record import Record, attempt_values, of_lane, presentable
+from delivery.record import Record, attempt_values, of_lane, presentable, retold
 
 log = logging.getLogger(__name__)
 
@@ -310,10 +310,13 @@ class Drain:
     def _note(self, record: Record, one: Landed, now: datetime) -> None:
         flight, started_at = one.sent.flight, one.sent.started_at
         attempt_id = new_id(started_at)
+        judgements = [
+            retold(judgement, row) for judgement, row in zip(one.judgements, flight.rows, strict=True)
+        ]
         record.attempts.append(
-            attempt_values(attempt_id, flight, one.response, one.judgements, started_at=started_at)
+            attempt_values(attempt_id, flight, one.response, judgements, started_at=started_at)
         )
-        for row, judgement in zip(flight.rows, one.judgements, strict=True):
+        for row, judgement in zip(flight.rows, judgements, strict=True):
             decision = self._decide(one.sent.lane, flight, row, judgement, now)
             record.fate(
                 row,

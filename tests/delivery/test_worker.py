@@ -13,6 +13,7 @@ from delivery.core.request import Request
 from delivery.core.retry import RetryPolicy
 from delivery.http import HttpEdge
 from delivery.lanes import Flight, LanePolicy, Rendering
+from delivery.record import UNRECORDED
 from delivery.worker import Drain
 from tests.delivery.queue_rows import SCOPE, TABLES, add_lane, add_rows, database_now, outcomes, waiting
 from tests.delivery.receiver import hang_for, receiving
@@ -268,6 +269,21 @@ def test_a_row_that_kills_its_workers_is_set_aside(edge):
 
     assert receiver.bodies == []
     assert column("integrations_delivery", "held_at IS NOT NULL", lane) == [True]
+
+
+def test_the_log_says_when_an_earlier_request_may_have_left_unrecorded(edge):
+    lane = add_lane()
+    lost, fresh = add_rows(lane, 2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE integrations_delivery SET flights = 1 WHERE id = %s", [lost])
+
+    with receiving((503, {}), (503, {}), (200, {})) as receiver:
+        drain(PostsRowIds({lane: receiver.url}, concurrency=2), edge)
+
+    of, reasons = (column("integrations_attempt", name, lane) for name in ("delivery_ids[1]", "reason"))
+    told = [row for row, reason in zip(of, reasons, strict=True) if UNRECORDED in reason]
+    assert sorted(of) == sorted([lost, lost, fresh, fresh])
+    assert told == [lost]  # once it was recorded, nothing is in doubt any more
 
 
 def test_it_lets_go_of_its_lanes(edge):

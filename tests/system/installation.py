@@ -23,8 +23,9 @@ GRANIAN = str(Path(sys.executable).parent / "granian")
 class Installation:
     """Use it as a context; `web` gives the port of a further web process."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
         self.data_dir = directory / "data"
+        self._durable = durable
         self._postgres, self._valkey, self._webs = Supervisor(), Supervisor(), Supervisor()
         self._stack = contextlib.ExitStack()
 
@@ -44,7 +45,7 @@ class Installation:
         self._stack.close()
 
     def start_postgres(self) -> None:
-        start_postgres(self._postgres, self.data_dir, durable=False)
+        start_postgres(self._postgres, self.data_dir, durable=self._durable)
 
     def stop_postgres(self) -> None:
         self._postgres.stop()
