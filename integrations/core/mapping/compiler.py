@@ -26,6 +26,13 @@ SPREAD = "*"
 def compile_expression(document: object, context: Context, path: Path) -> Expression:
     """The closure for one expression of a vendor file."""
     context.budget.spend(path)
+    compiled = _compiled(document, context, path)
+    if context.listener is None:
+        return compiled
+    return context.listener.expression(compiled, document, context, path)
+
+
+def _compiled(document: object, context: Context, path: Path) -> Expression:
     if isinstance(document, str):
         is_path = document.startswith("$") or (context.in_each and document.startswith("."))
         return compile_path(document, context, path) if is_path else _constant(document)
@@ -46,11 +53,13 @@ def compile_object(document: Mapping[str, object], context: Context, path: Path)
         str(name): compile_expression(value, context.field(str(name), (*path, str(name))), (*path, str(name)))
         for name, value in document.items()
     }
-    return object_of(fields, path)
+    return object_of(fields, context, path)
 
 
-def object_of(fields: Mapping[str, Expression], path: Path) -> Expression:
+def object_of(fields: Mapping[str, Expression], context: Context, path: Path) -> Expression:
     """The object of compiled fields; a field named * lends its own fields instead."""
+    if (listener := context.listener) is not None:
+        fields = {name: listener.field(name, field, context) for name, field in fields.items()}
     parts = tuple((name, expression.run, expression.keeps_empty) for name, expression in fields.items())
 
     def build(scope: Scope) -> dict[str, object]:
@@ -87,6 +96,8 @@ def _directive(document: Mapping[str, object], context: Context, path: Path) -> 
     if "item" in document and producers != ["each"]:
         raise DefinitionError((*path, "item"), "`item` belongs to `each`", key=True)
     produced = _produce(producers[0], document, context, path)
+    if context.listener is not None:
+        produced = context.listener.producer(produced)
     return modify(produced, document, context, path, compile_expression)
 
 

@@ -23,7 +23,7 @@ def compile_condition(
     """A test of one event; several keys must all hold."""
     if not isinstance(document, Mapping) or not document:
         raise DefinitionError(path, "a condition is an object such as {set: $properties.email}")
-    inner = context.deeper(path)
+    inner = replace(context.deeper(path), listener=None)  # a condition sends nothing
     parts = [
         _one(str(key), value, inner, (*path, str(key)), compile_expression) for key, value in document.items()
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from integrations.core.mapping.errors import DefinitionError, Path
-from integrations.core.mapping.scope import Condition
+from integrations.core.mapping.scope import Condition, Expression
 
 DEEPEST = 12  # levels of nesting in one expression
 MOST_EXPRESSIONS = 60_000
@@ -27,6 +28,19 @@ class Budget:
         if self.left < 0:
             advice = "use fewer rules, or fewer fields in their operations"
             raise DefinitionError(path, f"the vendor has more than {MOST_EXPRESSIONS} expressions; {advice}")
+
+
+class Listener(Protocol):
+    """Who wants to know what expressions find: previews. Production compiles without one."""
+
+    def expression(self, compiled: Expression, document: object, context: Context, path: Path) -> Expression:
+        """The expression, told of at every run."""
+
+    def producer(self, compiled: Expression) -> Expression:
+        """The same for what a directive produces, before its modifiers."""
+
+    def field(self, name: str, compiled: Expression, context: Context) -> Expression:
+        """The same for a field of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Context:
     of_request: bool = False  # it may ask how many events its request carries
     group: frozenset[str] | None = None  # inside an envelope: the fields that a request's events share
     depth: int = 0
+    listener: Listener | None = None
     budget: Budget = field(default_factory=Budget)
 
     def deeper(self, path: Path) -> Context:

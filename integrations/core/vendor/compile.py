@@ -15,6 +15,7 @@ from integrations.core.mapping import (
     condition,
     suggestion,
 )
+from integrations.core.mapping.context import Listener
 from integrations.core.mapping.errors import Path
 from integrations.core.vendor import schema
 from integrations.core.vendor.compile_operation import compile_operation
@@ -37,12 +38,12 @@ from integrations.core.vendor.vendor import Vendor
 MOST_SHARED = 40  # conditions or values that one vendor may name
 
 
-def compile_vendor(document: Mapping[str, Any]) -> Vendor:
-    """The vendor; raises DefinitionError with the path of what is wrong."""
+def compile_vendor(document: Mapping[str, Any], listener: Listener | None = None) -> Vendor:
+    """The vendor; raises DefinitionError with the path of what is wrong. With a listener it only explains."""
     schema.check(document)
     settings = _settings(document)
     check_identity_syncs(document, settings)
-    context = _shared(document, _context(document, settings))
+    context = _shared(document, replace(_context(document, settings), listener=listener))
     declared = _operations(document)
     operations = {
         name: compile_operation(name, merged, settings, context, ("operations", origin), document["name"])

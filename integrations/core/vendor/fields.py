@@ -51,6 +51,7 @@ class Group:
     names: tuple[str, ...]
     is_exclusive: bool
     test: Condition | None
+    looks_in: tuple[str, ...]
     sentence: str
 
 
@@ -119,7 +120,7 @@ def _compiled(tree: _Tree, context: Context, path: Path, sources: dict[str, tupl
         else:
             fields[name] = _compiled(branch, inner, path, sources)
             sources[inner.target] = fields[name].looks_in
-    return object_of(fields, path)
+    return object_of(fields, context, path)
 
 
 def _at(context: Context, occasion: str) -> Context:
@@ -144,6 +145,7 @@ def _group(
         names=names,
         is_exclusive=key == "exactly_one_of",
         test=condition(when, context, (*path, "when")) if when else None,
+        looks_in=tuple(dict.fromkeys(_places(names, sources))),
         sentence=_sentence(key, names, context.name, occasion, sources, declared.get("advice", "")),
     )
 

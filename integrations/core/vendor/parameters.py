@@ -63,8 +63,8 @@ def compile_limits(document: Mapping[str, Any], context: Context, path: Path, *,
 
 def encode(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: str) -> str:
     """`a=1&b=x%20y` in the mapping's order."""
-    pairs = [pair for name, value in values.items() for pair in _pairs(name, value, limits, scope, vendor)]
-    return "&".join(_encoded(name, text, limits, vendor) for name, text in pairs)
+    found = [pair for name, value in values.items() for pair in pairs(name, value, limits, scope, vendor)]
+    return "&".join(_encoded(name, text, limits, vendor) for name, text in found)
 
 
 def encode_path(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: str) -> str:
@@ -81,8 +81,8 @@ def _segment(name: str, value: object, limits: Limits, scope: Scope, vendor: str
 
 
 def _colons(values: Mapping[str, object], limits: Limits, scope: Scope, vendor: str) -> str:
-    pairs = [pair for name, value in values.items() for pair in _pairs(name, value, limits, scope, vendor)]
-    return "/".join(_encoded(name, text, limits, vendor).replace("=", ":", 1) for name, text in pairs)
+    found = [pair for name, value in values.items() for pair in pairs(name, value, limits, scope, vendor)]
+    return "/".join(_encoded(name, text, limits, vendor).replace("=", ":", 1) for name, text in found)
 
 
 def _forbidden(document: Mapping[str, Any], context: Context, path: Path) -> Forbidden:
@@ -107,7 +107,8 @@ def _encoded(name: str, text: str, limits: Limits, vendor: str) -> str:
     return f"{percent_encoded(name)}={encoded}"
 
 
-def _pairs(name: str, value: object, limits: Limits, scope: Scope, vendor: str) -> Iterator[tuple[str, str]]:
+def pairs(name: str, value: object, limits: Limits, scope: Scope, vendor: str) -> Iterator[tuple[str, str]]:
+    """The parameters that one field becomes, before they are encoded: several for a list of some styles."""
     if is_empty(value):
         return
     if not isinstance(value, list):

@@ -46,7 +46,7 @@ from integrations.core.vendor.timing import time_problem
 from integrations.core.vendor.urls import swapped_to_sandbox
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Vendor:
     """One vendor at one revision. `document` is what it was compiled from, for pages and docs."""
 
@@ -97,7 +97,7 @@ class Vendor:
             chosen = self.events.choose(scope)
             if isinstance(chosen, Skipped):
                 return chosen
-            rule = self._part(chosen, scope)
+            rule = self.part_of(chosen, scope)
             return self._element(rule, scope, now, max_age_s) if rule else self._no_part(chosen)
         except Rejection as rejection:
             return Rejected(reason=str(rejection))
@@ -180,7 +180,7 @@ class Vendor:
         scope.part = part
         try:
             chosen = self.events.choose(scope)
-            rule = None if isinstance(chosen, Skipped) else self._part(chosen, scope)
+            rule = None if isinstance(chosen, Skipped) else self.part_of(chosen, scope)
             asking = self.operations[rule.operation].read_back if rule else None
             if asking is None:
                 return Rejected(reason="The definition does not say how any more.")
@@ -211,7 +211,7 @@ class Vendor:
             for part in range(planned.parts)
         ]
 
-    def _part(self, rule: Rule, scope: Scope) -> Rule | None:
+    def part_of(self, rule: Rule, scope: Scope) -> Rule | None:
         """The rule of the part that the scope asks for, its item in reach; None without such a part."""
         if not rule.parts:
             return rule if scope.part == 0 else None
@@ -248,13 +248,16 @@ class Vendor:
         )
 
     def _missing_setting(self, operation: Operation, settings: Mapping[str, object]) -> str:
-        for name in operation.needs:
-            if settings.get(name) in (None, "") and self.settings[name].default is None:
-                label = self.settings[name].label
-                return (
-                    f"{self.name} needs the setting {label} ({name}) to send. Fill it in on the destination."
-                )
-        return ""
+        return next((self.asking_for(name) for name in operation.needs if self.lacks(name, settings)), "")
+
+    def lacks(self, name: str, settings: Mapping[str, object]) -> bool:
+        """Whether a setting that is needed has no value."""
+        return settings.get(name) in (None, "") and self.settings[name].default is None
+
+    def asking_for(self, name: str) -> str:
+        """The sentence of a setting that is needed."""
+        label = self.settings[name].label
+        return f"{self.name} needs the setting {label} ({name}) to send. Fill it in on the destination."
 
     def _body(self, operation: Operation, output: object, scope: Scope) -> bytes:
         if operation.body in (BodyKind.JSON, BodyKind.LINES):
