@@ -25,6 +25,13 @@ class Receiver:
             return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many connections at once as lanes make."""
+
+    request_queue_size = 512
+    daemon_threads = True
+
+
 @contextmanager
 def receiving(*answers) -> Iterator[Receiver]:
     """Serve on a free port of 127.0.0.1 until the end."""
@@ -54,8 +61,7 @@ def receiving(*answers) -> Iterator[Receiver]:
         def log_message(self, *args) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_port}/"
