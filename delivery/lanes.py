@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,14 +17,31 @@ from delivery.core.retry import Decision, RetryPolicy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EndedApart:
+    """Deliveries that ended without a worker: so many of one lane whose ids are of one hour."""
+
+    lane_id: UUID
+    hour: datetime
+    outcome: Outcome
+    counted: tuple[Any, ...]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Tables:
-    """The concrete tables of one owner. `carried` columns go from the queue row into the result row."""
+    """The concrete tables of one owner. `carried` columns go from the queue row into the result row.
+
+    `ended_apart` is told, in the same transaction, of rows that end without a worker, counted by lane, hour
+    and the `counted` columns, which are some of the carried ones.
+    """
 
     queue: str
     results: str
     attempts: str
     lanes: str
     carried: tuple[str, ...]
+    counted: tuple[str, ...] = ()
+    ended_apart: Callable[[Sequence[EndedApart]], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +183,6 @@ class LaneOwner(Protocol):
         """Called inside the recording transaction when the lane's breaker opens or closes."""
         ...
 
-    def conclude(self, endings: Sequence[Ending], *, now: datetime) -> None:
-        """Called inside the recording transaction with what ended in it."""
+    def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
+        """Called inside the recording transaction with what ended in it and the requests it records."""
         ...

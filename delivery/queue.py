@@ -12,14 +12,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from delivery.core.breaker import Breaker, BreakerState
 from delivery.core.outcome import Outcome
 from delivery.core.rate import Bucket
-from delivery.lanes import LaneState, Row, Tables
+from delivery.lanes import EndedApart, LaneState, Row, Tables
 
 FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
+HOUR_OF_ID = (
+    "date_trunc('hour', to_timestamp("
+    "('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')"
+)
 NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
 
 
@@ -329,11 +333,24 @@ def send_held(tables: Tables, row_id: UUID) -> bool:
 
 def _end_where(tables: Tables, where: str, arguments: list[Any], outcome: Outcome, reason: str) -> int:
     carried = "".join(f", {column}" for column in tables.carried)
+    counted = "".join(f", {column}" for column in tables.counted)
     query = f"""
-        WITH gone AS (DELETE FROM {tables.queue} q WHERE {where} RETURNING q.*)
-        INSERT INTO {tables.results} (id, lane_id, outcome, reason, attempts, attempt_ids, ended_at{carried})
-        SELECT id, lane_id, %s, %s, attempts, attempt_ids, now(){carried} FROM gone
+        WITH gone AS (DELETE FROM {tables.queue} q WHERE {where} RETURNING q.*), kept AS (
+            INSERT INTO {tables.results}
+                (id, lane_id, outcome, reason, attempts, attempt_ids, ended_at{carried})
+            SELECT id, lane_id, %s, %s, attempts, attempt_ids, now(){carried} FROM gone
+            RETURNING *
+        )
+        SELECT count(*), lane_id, {HOUR_OF_ID} AS hour{counted} FROM kept GROUP BY lane_id, hour{counted}
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(query, [*arguments, outcome.value, reason])
-        return int(cursor.rowcount)
+        found = cursor.fetchall()
+        if found and tables.ended_apart is not None:
+            tables.ended_apart([_ended_apart(row, outcome) for row in found])
+    return sum(row[0] for row in found)
+
+
+def _ended_apart(row: tuple[Any, ...], outcome: Outcome) -> EndedApart:
+    count, lane_id, hour, *counted = row
+    return EndedApart(lane_id=lane_id, hour=hour, outcome=outcome, counted=tuple(counted), count=count)

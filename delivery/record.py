@@ -36,6 +36,7 @@ class Record:
     ended: list[tuple[Any, ...]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     waiting: list[tuple[Any, ...]] = field(default_factory=list)
+    flights: list[Flight] = field(default_factory=list)
 
     def fate(
         self,
@@ -73,8 +74,8 @@ class Record:
         queue.write_attempts(tables, self.attempts)
         gone = queue.end_rows(tables, self.ended, now=now)
         requeued = queue.requeue_rows(tables, self.waiting)
-        if gone:
-            owner.conclude([one for one in self.endings if one.row.id in gone], now=now)
+        if gone or self.flights:
+            owner.conclude([one for one in self.endings if one.row.id in gone], self.flights, now=now)
         return len(gone) + requeued
 
 

@@ -316,6 +316,7 @@ class Drain:
         record.attempts.append(
             attempt_values(attempt_id, flight, one.response, judgements, started_at=started_at)
         )
+        record.flights.append(flight)
         for row, judgement in zip(flight.rows, judgements, strict=True):
             decision = self._decide(one.sent.lane, flight, row, judgement, now)
             record.fate(

@@ -131,6 +131,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "health_check_interval"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+    "counts": {"task": "integrations.fold_counts", "schedule": 5.0, "options": {"expires": 5}},
     "webhook-notices": {"task": "webhooks.send_notices", "schedule": 60.0, "options": {"expires": 60}},
     "recoveries": {"task": "webhooks.recover", "schedule": 10.0, "options": {"expires": 10}},
     "message-partitions": {
@@ -218,6 +219,7 @@ SPECTACULAR_SETTINGS = {
 # --- Retention --------------------------------------------------------------------------------------
 PARTITION_DAYS_AHEAD = env.whole("PARTITION_DAYS_AHEAD", default=7)
 RETENTION_DAYS = env.whole("RETENTION_DAYS", default=30)
+COUNTER_RETENTION_DAYS = env.whole("COUNTER_RETENTION_DAYS", default=400)
 AUDIT_RETENTION_DAYS = env.whole("AUDIT_RETENTION_DAYS", default=365, least=90)
 
 # --- Secrets at rest: newest key first --------------------------------------------------------------

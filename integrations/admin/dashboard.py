@@ -1,8 +1,9 @@
-"""The first page: what waits and where, read from hot tables only, and the last events."""
+"""The first page: what waits and where, the last day's counts, the last events. No cold table is counted."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from accounts.admin.acting import may, principal
 from accounts.core.principal import Principal
 from accounts.services import access
 from integrations.admin.cells import breaker_of, state_of
+from integrations.admin.day_figures import day_figures
 from integrations.models import Delivery, Destination, DestinationDraft, Event, Pipeline
 from integrations.services.waiting import NOTHING, waiting_by_destination
 from integrations.services.wording import relative
@@ -46,9 +48,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "title": "Dashboard",
         "cards": _cards(rows),
+        **day_figures(_pipelines(who), now=timezone.now()),
         "rows": rows[:ROWS],
         "events": _last_events(who),
     }
+
+
+def _pipelines(who: Principal) -> list[UUID]:
+    visible = access.visible(Pipeline.objects.all(), who, "read:metrics", "organization_id")
+    return list(visible.values_list("id", flat=True))
 
 
 def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

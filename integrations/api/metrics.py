@@ -20,6 +20,7 @@ from integrations.services.metrics import (
     LONGEST,
     DestinationHour,
     PipelineHour,
+    counted,
     destination_hours,
     pipeline_hours,
 )
@@ -48,24 +49,32 @@ class AskedSerializer(ApiSerializer):
             raise serializers.ValidationError({"since": "Give a time before `until`."})
         if until - since > LONGEST + HOUR:
             raise serializers.ValidationError(
-                {"since": "At most 7 days are counted at once: give a later time."}
+                {"since": "At most 31 days are counted at once: give a later time."}
             )
         return {**given, "since": since, "until": until}
 
 
 class PipelineHourSerializer(ApiSerializer):
     hour = serializers.DateTimeField()
-    received = serializers.IntegerField()
+    received = serializers.IntegerField(help_text="Stored, duplicates and refused together.")
+    stored = serializers.IntegerField()
+    duplicates = serializers.IntegerField(help_text="Their message ids had come before.")
+    refused = serializers.DictField(child=serializers.IntegerField(), help_text="By the error's code.")
     planned = serializers.IntegerField(help_text="Deliveries that were planned for them.")
 
 
 class DestinationHourSerializer(ApiSerializer):
     hour = serializers.DateTimeField(help_text="In which the event came.")
+    planned = serializers.IntegerField()
     skipped = serializers.DictField(child=serializers.IntegerField(), help_text="By reason.")
     delivered = serializers.IntegerField()
     rejected = serializers.IntegerField()
     exhausted = serializers.IntegerField()
     cancelled = serializers.IntegerField()
+    attempts = serializers.IntegerField(
+        help_text="Requests that were made in this hour, whenever events came."
+    )
+    retries = serializers.IntegerField(help_text="Deliveries that were sent once more in this hour.")
 
 
 class DestinationCountsSerializer(ApiSerializer):
@@ -90,10 +99,11 @@ class HourlySerializer(ApiSerializer):
 
 
 class Hourly(ApiView):
-    """Received, skipped by reason, and ended deliveries by outcome, in each hour that had any.
+    """What came, what was planned and skipped by reason, and how deliveries ended, in each hour that had any.
 
-    It reads the events and results of the asked hours, so ask for one pipeline and few hours where there are
-    many of them. Destinations that were deleted are left out.
+    Received = stored + duplicates + refused; planned = delivered + rejected + exhausted + cancelled + what
+    waits. Counts are kept longer than events. Destinations that were deleted are left out, but a pipeline's
+    planned deliveries count theirs.
     """
 
     permission = "read:metrics"
@@ -104,9 +114,9 @@ class Hourly(ApiView):
         pipelines = self._pipelines(asked)
         destinations = self._destinations(asked, pipelines)
         span = {"since": asked["since"], "until": asked["until"]}
-        received = pipeline_hours([one.id for one in pipelines], **span)
-        ids = [one.id for one in destinations]
-        ended, waits = destination_hours([one.id for one in pipelines], ids, **span), waiting_of(ids)
+        numbers = counted([one.id for one in pipelines], **span)
+        received, ended = pipeline_hours(numbers), destination_hours(numbers)
+        waits = waiting_of([one.id for one in destinations])
         counts = [
             {
                 "pipeline": pipeline.id,
@@ -150,4 +160,14 @@ class Hourly(ApiView):
 
 
 def _hours(hours: Iterable[DestinationHour]) -> list[dict[str, Any]]:
-    return [{"hour": one.hour, "skipped": one.skipped, **one.outcomes} for one in hours]
+    return [
+        {
+            "hour": one.hour,
+            "planned": one.planned,
+            "skipped": one.skipped,
+            **one.outcomes,
+            "attempts": one.attempts,
+            "retries": one.retries,
+        }
+        for one in hours
+    ]

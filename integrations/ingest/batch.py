@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from integrations.core.facts import Incoming, Refused
@@ -33,6 +34,7 @@ def take_batch(request: Request, door: Door, type_hint: str) -> Reply:
     elements = [_element(bytes(text), shared) for text in split(envelope, door.limits.batch_events)]
     refused = {index: one for index, one in enumerate(elements) if isinstance(one, Refused)}
     incoming = {index: one for index, one in enumerate(elements) if isinstance(one, Incoming)}
+    at_the_door = Counter(one.code for one in refused.values())
     if not (incoming or shared.key or shared.fallback_key):
         raise missing_key()
     multi_status = parameters.get("partial") == "207"
@@ -41,6 +43,8 @@ def take_batch(request: Request, door: Door, type_hint: str) -> Reply:
         multi_status = multi_status or acceptance.partial_207
         results = zip(incoming, acceptance.results, strict=True)
         refused |= {index: result for index, result in results if isinstance(result, Refused)}
+    if at_the_door:
+        door.count_refused(shared.key or shared.fallback_key, at_the_door)
     return partial(refused, multi_status=multi_status) if refused else SUCCESS
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from integrations.core.facts import Busy, KeyRefused
 from integrations.ingest.cors import preflight, with_cors
 from integrations.ingest.door import Door
+from integrations.ingest.keys import key_if_any
 from integrations.ingest.reply import Refusal, Reply, busy, error, refusal
 from integrations.ingest.request import Request, Stream
 from integrations.ingest.routes import Route, find_route
@@ -45,7 +46,10 @@ def _answer(route: Route, request: Request, door: Door) -> Reply:
         return error(405, "method_not_allowed", message).plus({"Allow": f"{route.method}, OPTIONS"})
     try:
         return route.answer(request, door, route.type_hint)
-    except (Refusal, KeyRefused) as reason:
+    except Refusal as reason:
+        door.count_refused(key_if_any(request), {reason.code: 1})
+        return refusal(reason)
+    except KeyRefused as reason:
         return refusal(reason)
     except Busy as reason:
         return busy(reason)

@@ -35,6 +35,14 @@ def first_key(*candidates: object) -> str:
     return ""
 
 
+def key_if_any(request: Request) -> str:
+    """The well-formed key of header or query, else empty: for counting what was refused before its body."""
+    try:
+        return first_key(header_key(request), request.parameters().get("writeKey"))
+    except Refusal:
+        return ""
+
+
 def missing_key() -> Refusal:
     return Refusal(401, "missing_write_key", MISSING)
 

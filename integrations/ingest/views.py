@@ -19,9 +19,11 @@ from integrations.ingest.request import headers_of
 def door() -> Door:
     """What stands behind the doors, from the settings."""
     from integrations.services.accept import accept  # models: only once the apps are ready
+    from integrations.services.counters import count_refused
 
     return Door(
         accept=accept,
+        count_refused=count_refused,
         limits=Limits(
             event_bytes=settings.INGEST_EVENT_LIMIT,
             request_bytes=settings.INGEST_REQUEST_LIMIT,

@@ -7,6 +7,7 @@ from integrations.models.delivery import Attempt, Delivery, DeliveryRecord, Deli
 from integrations.models.destination import Destination
 from integrations.models.destination_draft import DestinationDraft
 from integrations.models.event import Event
+from integrations.models.hourly_count import HourlyCount
 from integrations.models.lane import BreakerMoment, DestinationLane
 from integrations.models.pipeline import Pipeline
 from integrations.models.tracking_file import FileBuild, FileDeployment, TrackingFile
@@ -29,6 +30,7 @@ __all__ = [
     "Event",
     "FileBuild",
     "FileDeployment",
+    "HourlyCount",
     "Pipeline",
     "TrackingFile",
     "VendorQuestionnaire",

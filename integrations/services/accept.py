@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from delivery.doorbell import ring
+from integrations.core.counts import Measure
 from integrations.core.event import Event
 from integrations.core.facts import (
     Acceptance,
@@ -63,7 +64,7 @@ def accept_all(submissions: Sequence[Submission]) -> list[Acceptance | KeyRefuse
         senders = find_senders(keys)
         rows = EventRows(senders.now)
         drafts = [Draft(submission, senders) for submission in submissions]
-        candidates = [candidate for draft in drafts for candidate in draft.candidates(rows.now)]
+        candidates = [candidate for draft in drafts for candidate in draft.candidates(rows)]
         fresh = claim_message_ids([candidate.message_key for candidate in candidates], now=rows.now)
         for candidate in candidates:
             candidate.settle(fresh, rows)
@@ -82,17 +83,20 @@ class Draft:
         self.senders = senders
         self.results: list[Result | None] = [None] * len(submission.incoming)
 
-    def candidates(self, now: datetime) -> Iterator[Candidate]:
-        """The events that may be stored; the others get their refusal."""
+    def candidates(self, rows: EventRows) -> Iterator[Candidate]:
+        """The events that may be stored; the others get their refusal, and are counted."""
         for index, one in enumerate(self.submission.incoming):
-            refused = self.senders.refused.get(one.key)
-            if refused is not None:
-                self.results[index] = Refused(refused.code, refused.message)
+            stranger = self.senders.refused.get(one.key)
+            if stranger is not None:
+                refusal = stranger.refusal
+                rows.count(stranger, Measure.REFUSED, reason=refusal.code)
+                self.results[index] = Refused(refusal.code, refusal.message)
                 continue
             sender = self.senders.allowed[one.key]
             try:
-                event = _normalised(one, sender, self.submission.facts, now)
+                event = _normalised(one, sender, self.submission.facts, rows.now)
             except BadEvent as error:
+                rows.count(sender, Measure.REFUSED, reason=error.code)
                 self.results[index] = Refused(error.code, error.message)
             else:
                 yield Candidate(self, index, sender, event)
@@ -102,7 +106,7 @@ class Draft:
         incoming = self.submission.incoming
         allowed = [self.senders.allowed[one.key] for one in incoming if one.key in self.senders.allowed]
         if not allowed:
-            return self.senders.refused[incoming[0].key]
+            return self.senders.refused[incoming[0].key].refusal
         return Acceptance(
             results=tuple(result or Stored() for result in self.results),
             partial_207=all(sender.answers_207 for sender in allowed),
@@ -126,6 +130,7 @@ class Candidate:
     def settle(self, fresh: set[tuple[UUID, str]], rows: EventRows) -> None:
         """Plan it, or call it a duplicate. Taken out of `fresh`: its twin in this commit is a duplicate."""
         if self.message_key not in fresh:
+            rows.count(self.sender, Measure.DUPLICATE)
             self.draft.results[self.index] = Duplicate()
             return
         fresh.remove(self.message_key)

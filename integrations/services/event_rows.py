@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from delivery.ids import Ids
 from delivery.queue import copy_rows, jsonb
+from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.event import Event
 from integrations.core.plan import Plan
-from integrations.services.senders import Sender
+from integrations.services.counters import write_counts
+from integrations.services.senders import Sender, Stranger
 
 EVENT_COLUMNS = {
     "id": "uuid",
@@ -48,10 +51,13 @@ class EventRows:
         self.ids = Ids(now)
         self.events: list[tuple[Any, ...]] = []
         self.deliveries: list[tuple[Any, ...]] = []
+        self.counts = Counts()
+        self._hour = hour_of(now)
 
     def add(self, event: Event, plan: Plan, sender: Sender) -> None:
         """One event, its skips, and a delivery for each destination, or part of it, that it goes to."""
         event_id = self.ids.next()
+        self.count(sender, Measure.STORED)
         payload = event.payload
         skips = [
             {"destination": str(skip.target.id), "reason": skip.reason.value, "sentence": skip.sentence}
@@ -75,7 +81,10 @@ class EventRows:
                 msgspec.json.encode(payload),
             )
         )
+        for skip in plan.skips:
+            self.count(sender, Measure.SKIPPED, skip.target.id, skip.reason.value)
         for due in plan.deliver:
+            self.count(sender, Measure.PLANNED, due.target.id)
             delay_s = due.target.delay_s
             due_at = self.now + timedelta(seconds=delay_s) if delay_s else self.now
             self.deliveries.append(
@@ -90,8 +99,21 @@ class EventRows:
                 )
             )
 
+    def count(
+        self,
+        sender: Sender | Stranger,
+        measure: Measure,
+        destination_id: UUID | None = None,
+        reason: str = "",
+    ) -> None:
+        """One more of these in this hour."""
+        self.counts.add(
+            self._hour, sender.organization_id, sender.pipeline_id, destination_id, measure, reason=reason
+        )
+
     def write(self) -> None:
         """In the caller's transaction."""
+        write_counts(self.counts)
         if self.events:
             copy_rows("integrations_event", EVENT_COLUMNS, self.events)
         if self.deliveries:

@@ -22,6 +22,7 @@ from integrations.models import BreakerMoment, Pipeline
 from integrations.services.access_tokens import UNAUTHORIZED, Ask, Held, confirm, learn, refuse
 from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
 from integrations.services.authorizing import Authorized, authorize
+from integrations.services.counters import count_ended_apart, count_recorded
 from integrations.services.reading_back import not_asked, of_read_back, read_back, unsure
 from integrations.services.setups import Setup, holds_unknown, read_back_after_s, read_setups
 from integrations.services.stored_events import StoredEvent, read_events
@@ -32,6 +33,8 @@ TABLES = Tables(
     attempts="integrations_attempt",
     lanes="integrations_destinationlane",
     carried=("organization_id", "pipeline_id", "event_id", "part"),
+    counted=("organization_id", "pipeline_id"),
+    ended_apart=count_ended_apart,
 )
 CONCURRENCY = 16
 
@@ -120,8 +123,9 @@ class DestinationLanes:
         )
         tell_of_breaker(lane_id, transition, reason, at=now)
 
-    def conclude(self, endings: Sequence[Ending], *, now: datetime) -> None:
-        """Tell of what used up its attempts."""
+    def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
+        """Count what ended and was sent; tell of what used up its attempts."""
+        count_recorded(endings, flights, now=now)
         tell_of_exhausted([one for one in endings if one.outcome is Outcome.EXHAUSTED], at=now)
 
 

@@ -1,11 +1,7 @@
-"""Counts by hour, read from the cold tables, and what waits, read from the hot one.
-
-Cost: every event of the asked pipelines in the asked hours is read twice (once for its count, once for its
-skips) and every result of their destinations once, by the indexes on (pipeline_id, id) and (lane_id, id), in
-the day partitions that the UUIDv7 bounds name. Never more than seven days. Counters will replace it.
+"""Counts by hour, from the counters, and what they add up to.
 
 An hour is the one in which the event came, for its deliveries too: received, planned, skipped and outcomes of
-an hour belong to the same events. Results of deleted destinations are not read.
+an hour belong to the same events. Only attempts and retries are of the hour in which they were made.
 """
 
 from __future__ import annotations
@@ -20,22 +16,27 @@ from uuid import UUID
 from django.db import connection
 
 from delivery.core.outcome import Outcome
-from delivery.partitions import first_id
+from integrations.core.counts import Measure
+from integrations.services.counters import DELTAS, HOURLY
 
-LONGEST = timedelta(days=7)
-HOUR_OF_ID = (
-    "date_trunc('hour', to_timestamp("
-    "('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')"
-)
+LONGEST = timedelta(days=31)
+OF_PIPELINE = (Measure.STORED, Measure.DUPLICATE, Measure.REFUSED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class PipelineHour:
-    """What came in one hour. `planned` counts the deliveries that were planned for it."""
+    """What came in one hour; `planned` counts the deliveries that were planned for it."""
 
     hour: datetime
-    received: int
-    planned: int
+    stored: int = 0
+    duplicates: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    planned: int = 0
+
+    @property
+    def received(self) -> int:
+        """Everything that came, whatever became of it."""
+        return self.stored + self.duplicates + sum(self.refused.values())
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,62 +44,94 @@ class DestinationHour:
     """What became of one hour's events at one destination: skips by reason, ended deliveries by outcome."""
 
     hour: datetime
+    planned: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, Outcome), 0))
+    attempts: int = 0
+    retries: int = 0
 
 
-def pipeline_hours(
-    pipeline_ids: Collection[UUID], *, since: datetime, until: datetime
-) -> Mapping[UUID, list[PipelineHour]]:
-    """The hours in which something came, in order; one query."""
-    query = """
-        SELECT pipeline_id, date_trunc('hour', received_at, 'UTC'), count(*), sum(planned)
-        FROM integrations_event
-        WHERE pipeline_id = any(%s) AND id >= %s AND id < %s
-        GROUP BY 1, 2 ORDER BY 2
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """One number: deltas that were not folded yet are in it."""
+
+    hour: datetime
+    pipeline_id: UUID
+    destination_id: UUID | None
+    measure: Measure
+    reason: str
+    count: int
+
+
+def counted(pipeline_ids: Collection[UUID], *, since: datetime, until: datetime) -> list[Counted]:
+    """All numbers of these pipelines in hours from `since` on and before `until`, in order; one query.
+
+    One statement sees each delta either in the one table or in the other, however they are being folded.
     """
-    hours: dict[UUID, list[PipelineHour]] = defaultdict(list)
-    for pipeline_id, hour, received, planned in _rows(query, pipeline_ids, since, until):
-        hours[pipeline_id].append(PipelineHour(hour=hour, received=received, planned=planned))
-    return hours
-
-
-def destination_hours(
-    pipeline_ids: Collection[UUID], destination_ids: Collection[UUID], *, since: datetime, until: datetime
-) -> Mapping[UUID, list[DestinationHour]]:
-    """The hours in which an event was skipped or delivered or otherwise ended, in order; two queries."""
-    found: dict[tuple[UUID, datetime], DestinationHour] = {}
-
-    def hour_of(destination_id: UUID, hour: datetime) -> DestinationHour:
-        return found.setdefault((destination_id, hour), DestinationHour(hour=hour))
-
-    wanted = set(destination_ids)
-    for destination_id, hour, reason, count in _rows(SKIPS, pipeline_ids, since, until):
-        if destination_id in wanted:
-            hour_of(destination_id, hour).skipped[reason] = count
-    for destination_id, hour, outcome, count in _rows(OUTCOMES, destination_ids, since, until):
-        hour_of(destination_id, hour).outcomes[outcome] = count
-    hours: dict[UUID, list[DestinationHour]] = defaultdict(list)
-    for (destination_id, _), one in sorted(found.items(), key=lambda item: item[0][1]):
-        hours[destination_id].append(one)
-    return hours
-
-
-SKIPS = """
-    SELECT (skip ->> 'destination')::uuid, date_trunc('hour', received_at, 'UTC'), skip ->> 'reason', count(*)
-    FROM integrations_event, jsonb_array_elements(skips) AS skip
-    WHERE pipeline_id = any(%s) AND id >= %s AND id < %s
-    GROUP BY 1, 2, 3
-"""
-OUTCOMES = f"""
-    SELECT lane_id, {HOUR_OF_ID}, outcome, count(*)
-    FROM integrations_deliveryresult
-    WHERE lane_id = any(%s) AND id >= %s AND id < %s
-    GROUP BY 1, 2, 3
-"""  # noqa: S608 (the expression is made here)
-
-
-def _rows(query: str, ids: Collection[UUID], since: datetime, until: datetime) -> list[tuple[Any, ...]]:
+    query = f"""
+        SELECT hour, pipeline_id, destination_id, measure, reason, sum(count)::bigint
+        FROM ({_part(HOURLY)} UNION ALL {_part(DELTAS)}) AS counts
+        GROUP BY 1, 2, 3, 4, 5 ORDER BY 1
+    """  # noqa: S608 (names are made here)
+    asked: list[Any] = [list(pipeline_ids), since, until]
     with connection.cursor() as cursor:
-        cursor.execute(query, [list(ids), first_id(since), first_id(until)])
-        return list(cursor.fetchall())
+        cursor.execute(query, [*asked, *asked])
+        return [
+            Counted(
+                hour=hour,
+                pipeline_id=pipeline_id,
+                destination_id=destination_id,
+                measure=Measure(measure),
+                reason=reason,
+                count=count,
+            )
+            for hour, pipeline_id, destination_id, measure, reason, count in cursor.fetchall()
+        ]
+
+
+def pipeline_hours(numbers: Collection[Counted]) -> Mapping[UUID, list[PipelineHour]]:
+    """The hours in which something came, in order, by pipeline."""
+    hours: dict[UUID, dict[datetime, PipelineHour]] = defaultdict(dict)
+    for one in numbers:
+        if one.measure not in (*OF_PIPELINE, Measure.PLANNED):
+            continue
+        of_pipeline = hours[one.pipeline_id]
+        hour = of_pipeline.setdefault(one.hour, PipelineHour(hour=one.hour))
+        match one.measure:
+            case Measure.STORED:
+                hour.stored += one.count
+            case Measure.DUPLICATE:
+                hour.duplicates += one.count
+            case Measure.REFUSED:
+                hour.refused[one.reason] = hour.refused.get(one.reason, 0) + one.count
+            case Measure.PLANNED:
+                hour.planned += one.count
+    return {pipeline_id: list(found.values()) for pipeline_id, found in hours.items()}
+
+
+def destination_hours(numbers: Collection[Counted]) -> Mapping[UUID, list[DestinationHour]]:
+    """The hours in which something was counted for a destination, in order, by destination."""
+    hours: dict[UUID, dict[datetime, DestinationHour]] = defaultdict(dict)
+    for one in numbers:
+        if one.destination_id is None:
+            continue
+        hour = hours[one.destination_id].setdefault(one.hour, DestinationHour(hour=one.hour))
+        match one.measure:
+            case Measure.PLANNED:
+                hour.planned += one.count
+            case Measure.SKIPPED:
+                hour.skipped[one.reason] = hour.skipped.get(one.reason, 0) + one.count
+            case Measure.ATTEMPTS:
+                hour.attempts += one.count
+            case Measure.RETRIES:
+                hour.retries += one.count
+            case outcome:
+                hour.outcomes[outcome.value] += one.count
+    return {destination_id: list(found.values()) for destination_id, found in hours.items()}
+
+
+def _part(table: str) -> str:
+    return (
+        f"SELECT hour, pipeline_id, destination_id, measure, reason, count FROM {table} "  # noqa: S608
+        "WHERE pipeline_id = any(%s) AND hour >= %s AND hour < %s"
+    )

@@ -11,6 +11,7 @@ from django.db import connection
 from delivery.partitions import first_id, keep_days
 from delivery.queue import cancel_orphans, database_now
 from integrations.services.access_tokens import forget_unused
+from integrations.services.counters import drop_old_counts
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
 
@@ -30,6 +31,7 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     cancel_orphans(TABLES, reason="Its destination was removed.")
     empty_old_keys(now=now)
     forget_unused(now=now)
+    drop_old_counts(now=now)
     return made, dropped
 
 

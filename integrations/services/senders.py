@@ -28,11 +28,20 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A write key that may not send, why, and its pipeline where it has one."""
+
+    refusal: KeyRefused
+    pipeline_id: UUID | None
+    organization_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Senders:
     """Every asked key is in one of the two; `now` is the transaction's time by the database's clock."""
 
     allowed: Mapping[str, Sender]
-    refused: Mapping[str, KeyRefused]
+    refused: Mapping[str, Stranger]
     now: datetime
 
 
@@ -49,12 +58,12 @@ def find_senders(keys: Collection[str]) -> Senders:
         cursor.execute(query, [list(keys)])
         found = cursor.fetchall()
     allowed: dict[str, Sender] = {}
-    refused: dict[str, KeyRefused] = {}
+    refused: dict[str, Stranger] = {}
     for _, key, is_revoked, is_enabled, key_id, *pipeline in found:
         if key_id is None or is_revoked:
-            refused[key] = _unknown()
+            refused[key] = Stranger(_unknown(), *pipeline[:2])
         elif not is_enabled:
-            refused[key] = _disabled()
+            refused[key] = Stranger(_disabled(), *pipeline[:2])
         else:
             allowed[key] = Sender(key_id, *pipeline)
     return Senders(allowed, refused, found[0][0])

@@ -59,7 +59,7 @@ class PostsRowIds:
     def announce(self, lane_id, transition, reason, *, now):
         self.moments.append((lane_id, transition.value))
 
-    def conclude(self, endings, *, now):
+    def conclude(self, endings, flights, *, now):
         self.endings += [(one.row.id, one.outcome.value, one.status) for one in endings]
 
 

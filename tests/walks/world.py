@@ -73,6 +73,7 @@ ROWS: Mapping[type[Model], Rows] = {
     rows.DeliveryResult: by("organization_id", rows.DeliveryResult),
     rows.DeliveryRecord: by("organization_id", rows.DeliveryRecord),
     rows.Attempt: by("scope_id", rows.Attempt),
+    rows.HourlyCount: by("organization_id", rows.HourlyCount),
     **{model: by(path, model) for model, path in PATHS.items()},
 }
 
@@ -180,6 +181,9 @@ def _complete(samples: Samples, name: str, secret: str) -> tuple[ApiToken, Vendo
         revision=1,
         document=built_in.document,
         sha256=built_in.sha256,
+    )
+    rows.HourlyCount.objects.create(
+        hour=timezone.now(), organization_id=organization.id, measure="stored", reason=name, count=1
     )
     rows.AccessToken.objects.create(
         id=hashlib.sha256(name.encode()).hexdigest(),

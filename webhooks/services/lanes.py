@@ -82,9 +82,10 @@ class SubscriptionLanes:
             differences={"reason": (None, reason)},
         )
 
-    def conclude(self, endings: Sequence[Ending], *, now: datetime) -> None:
+    def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
         """Learn from what ended which endpoints fail, and disable those that are gone."""
-        note_endings(endings, by=BY, now=now)
+        if endings:
+            note_endings(endings, by=BY, now=now)
 
 
 def judge(response: Response, *, now: datetime) -> Judgement:

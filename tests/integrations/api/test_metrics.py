@@ -23,8 +23,11 @@ def test_what_came_is_skipped_ended_or_waits():
 
     (one,) = counts["pipelines"]
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat().replace("+00:00", "Z")
-    assert one["hours"] == [{"hour": hour, "received": 2, "planned": 2}]
-    ended = {"hour": hour, "delivered": 0, "rejected": 0, "exhausted": 0, "cancelled": 0}
+    assert one["hours"] == [
+        {"hour": hour, "received": 2, "stored": 2, "duplicates": 0, "refused": {}, "planned": 2}
+    ]
+    outcomes = {"delivered": 0, "rejected": 0, "exhausted": 0, "cancelled": 0}
+    ended = {"hour": hour, "planned": 1, **outcomes, "attempts": 0, "retries": 0}
     by_name = {d["name"]: d for d in one["destinations"]}
     assert by_name["Audiohook"]["hours"] == [{**ended, "skipped": {"consent": 1}, "cancelled": 1}]
     assert by_name["PartnerStack"]["hours"] == [{**ended, "skipped": {"consent": 1}}]
@@ -47,7 +50,7 @@ def test_one_destination_is_asked_for():
         (
             {"since": "2026-01-01T00:00:00Z"},
             "since",
-            "At most 7 days are counted at once: give a later time.",
+            "At most 31 days are counted at once: give a later time.",
         ),
         (
             {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},

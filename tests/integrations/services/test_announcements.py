@@ -47,7 +47,14 @@ def endings(pipeline, outcome, count=1):
     for _ in range(count):
         accept([incoming(pipeline, context={**GRANTED, **VISITOR})], FACTS)
     rows = [
-        Row(id=one.id, lane_id=one.lane_id, claim_id=one.id, flights=1, attempts=8, carried=())
+        Row(
+            id=one.id,
+            lane_id=one.lane_id,
+            claim_id=one.id,
+            flights=1,
+            attempts=8,
+            carried=(one.organization_id, one.pipeline_id),
+        )
         for one in Delivery.objects.all()
     ]
     assert len(rows) == count
@@ -80,7 +87,7 @@ def test_a_breakers_opening_and_closing_are_told(pipeline, now):
 def test_deliveries_that_are_exhausted_together_are_told_of_once(pipeline, now):
     ended = endings(pipeline, Outcome.EXHAUSTED, count=3)
 
-    DestinationLanes().conclude(ended, now=now)
+    DestinationLanes().conclude(ended, [], now=now)
 
     (body,) = told()
     assert body["event_type"] == "delivery.exhausted"
@@ -91,7 +98,7 @@ def test_deliveries_that_are_exhausted_together_are_told_of_once(pipeline, now):
 
 @pytest.mark.parametrize("outcome", [Outcome.DELIVERED, Outcome.REJECTED, Outcome.CANCELLED])
 def test_other_endings_are_not_told(pipeline, now, outcome):
-    DestinationLanes().conclude(endings(pipeline, outcome), now=now)
+    DestinationLanes().conclude(endings(pipeline, outcome), [], now=now)
 
     assert told() == []
 
