@@ -206,21 +206,3 @@ def test_it_saves_and_reads_a_lanes_state_while_it_is_held():
     assert queue.save_lane(TABLES, lane, uuid4(), LaneState(Breaker(), Bucket()), now=now) is False
     queue.release_lanes(TABLES, holder)
     assert hold(now=now + timedelta(seconds=1)) == {lane: state}
-
-
-def test_a_claim_is_an_index_scan_even_when_the_planner_thinks_the_queue_is_empty():
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE integrations_delivery")
-    lane = add_lane()
-    add_rows(lane, 2_000)
-    queue.prepare_connection()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "EXPLAIN SELECT ctid FROM integrations_delivery WHERE lane_id = %s AND due_at <= now()"
-            " ORDER BY due_at LIMIT 10 FOR UPDATE SKIP LOCKED",
-            [lane],
-        )
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-        cursor.execute("RESET enable_seqscan")
-
-    assert "Index Scan using delivery_due" in plan

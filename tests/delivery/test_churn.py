@@ -1,0 +1,119 @@
+"""Claims cost the same however many rows have passed through the queue, counted in pages, not in seconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+
+from delivery import queue
+from delivery.ids import Ids
+from tests.delivery.queue_rows import SCOPE, TABLES, add_lane, database_now
+
+LEASE = timedelta(seconds=60)
+COLUMNS = {
+    "id": "uuid",
+    "lane_id": "uuid",
+    "due_at": "timestamptz",
+    "organization_id": "uuid",
+    "pipeline_id": "uuid",
+    "event_id": "uuid",
+}
+
+
+class Plans:
+    """Explains what runs while it is in force, and lets it run all the same."""
+
+    def __init__(self) -> None:
+        self.found: list[dict] = []
+
+    def __enter__(self) -> Plans:
+        self._wrapper = connection.execute_wrapper(self)
+        self._wrapper.__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._wrapper.__exit__(*reason)
+
+    def __call__(self, execute, sql, params, many, context):
+        execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params, many, context)
+        self.found.append(context["cursor"].fetchone()[0][0]["Plan"])
+        return execute(sql, params, many, context)
+
+    @property
+    def nodes(self) -> list[dict]:
+        return [node for plan in self.found for node in walk(plan)]
+
+    @property
+    def pages(self) -> int:
+        """Pages that the selection of rows touched, that is the plan below the update."""
+        (selection,) = (node for node in self.nodes if node["Node Type"] == "Limit")
+        return selection["Shared Hit Blocks"] + selection["Shared Read Blocks"]
+
+
+def walk(plan: dict) -> list[dict]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in walk(child))]
+
+
+def copy_in(lane: UUID, count: int, *, due_in_s: float) -> None:
+    now = database_now()
+    ids, due_at = Ids(now), now + timedelta(seconds=due_in_s)
+    new = [ids.next() for _ in range(count)]
+    rows = [(one, lane, due_at, SCOPE, SCOPE, one) for one in new]
+    queue.copy_rows("integrations_delivery", COLUMNS, rows)
+
+
+def claim(lane: UUID, limit: int, floor=None):
+    return queue.claim(TABLES, lane, uuid4(), limit, now=database_now(), lease=LEASE, floor=floor)
+
+
+def pages_of_a_claim(lane: UUID, floor) -> int:
+    copy_in(lane, 20, due_in_s=-1.0)
+    with Plans() as plans:
+        rows, _ = claim(lane, 10, floor)
+    assert len(rows) == 10
+    return plans.pages
+
+
+@pytest.mark.django_db
+def test_a_claim_passes_over_rows_that_are_gone_and_cannot_be_removed_yet() -> None:
+    lane = add_lane()
+    queue.prepare_connection()
+    fresh = pages_of_a_claim(lane, None)
+    copy_in(lane, 20_000, due_in_s=-60.0)
+    floor = None
+    while True:  # no vacuum can touch them: this test's transaction still sees them
+        rows, floor = claim(lane, 500, floor)
+        queue.end_rows(
+            TABLES, [(row.id, row.claim_id, "delivered", "", 1, None) for row in rows], now=database_now()
+        )
+        if len(rows) < 500:
+            break
+
+    with_floor, without = pages_of_a_claim(lane, floor), pages_of_a_claim(lane, None)
+
+    assert with_floor <= fresh + 50
+    assert without >= 10 * with_floor  # what a claim without the floor pays, every half a minute
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_is_an_index_scan_when_the_queue_filled_since_its_statistics_were_taken() -> None:
+    lane = add_lane()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE integrations_delivery")
+        cursor.execute("VACUUM ANALYZE integrations_delivery")
+    copy_in(lane, 50_000, due_in_s=-1.0)
+    queue.prepare_connection()
+
+    with Plans() as plans:
+        rows, _ = claim(lane, 500)
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET enable_seqscan")
+    assert len(rows) == 500
+    kinds = {node["Node Type"] for node in plans.nodes}
+    assert kinds == {"ModifyTable", "Tid Scan", "Result", "Limit", "LockRows", "Index Scan"}
+    assert [node["Index Name"] for node in plans.nodes if "Index Name" in node] == ["delivery_due"]
+    assert plans.pages < 5_000
