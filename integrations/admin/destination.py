@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.admin.acting import principal
+from accounts.admin.acting import may, principal
 from accounts.admin.colours import BREAKER_COLOURS
 from accounts.admin.saving import locked
 from integrations.admin.cells import (
@@ -27,10 +27,13 @@ from integrations.admin.destination_actions import DestinationActions
 from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_form, mode_help
 from integrations.admin.destination_trial import DestinationTrial
 from integrations.admin.draft import differences_of, draft_of
+from integrations.admin.filter_suggestions import suggestions
+from integrations.admin.filter_trial import FilterTrialPage, filter_addresses
 from integrations.admin.filters import DraftFilter
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared
+from integrations.core.filter import sentence
 from integrations.core.vendor import Vendor
-from integrations.models import BreakerMoment, Destination, DestinationDraft, VendorRevision
+from integrations.models import BreakerMoment, Destination, DestinationDraft, Pipeline, VendorRevision
 from integrations.services.destinations import (
     Wanted,
     change_destination,
@@ -46,7 +49,7 @@ PUBLISHERS = "an Admin or a Deployment Manager"
 
 
 @admin.register(Destination)
-class DestinationAdmin(DestinationActions, DestinationTrial):
+class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
     organization_path = "pipeline__organization_id"
     noun = "destination"
     fixed_fields = ["pipeline"]
@@ -55,6 +58,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
         "pipeline",
         "vendor_revision",
         "mode_chip",
+        "filtered",
         "state",
         "breaker",
         "waiting",
@@ -79,6 +83,10 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
     @display(description="mode", label=MODE_COLOURS, ordering="mode")
     def mode_chip(self, destination: Destination) -> tuple[str, str]:
         return destination.mode, destination.get_mode_display()
+
+    @display(description="filter")
+    def filtered(self, destination: Destination) -> str:
+        return sentence(destination.filter) if destination.filter else "-"
 
     @display(label=STATE_COLOURS)
     def state(self, destination: Destination) -> tuple[str, str]:
@@ -108,6 +116,8 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
         form = super().get_form(request, obj, change, form=destination_form(revision, source), **kwargs)
         if "mode" in form.base_fields:
             form.base_fields["mode"].help_text = mode_help()
+        if "filter" in form.base_fields:
+            form.base_fields["filter"].widget.context = self._filter_context(request, obj, revision)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -119,8 +129,24 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
             (None, {"fields": [("pipeline", "name"), *where]}),
             (f"Settings of {vendor.name}", {"fields": own, "description": vendor.about}),
             ("Delivery", {"fields": ["mode", ("delay_s", "max_age_s")]}),
+            ("Filter", {"fields": ["filter" if self._may_write(request, obj) else "shown_filter"]}),
             ("Consent", {"fields": ["consent_categories"]}),
         ]
+
+    def _filter_context(self, request: HttpRequest, obj: Any, revision: VendorRevision) -> dict[str, Any]:
+        """What the editor offers, and where it tries what is typed."""
+        pipeline = obj.pipeline if obj else self._chosen_pipeline(request)
+        shows = pipeline is not None and may(request, "read:events", pipeline.organization_id)
+        offered = suggestions(pipeline, shows_personal_data=shows)
+        return {**offered, **filter_addresses(obj, revision)}
+
+    def _chosen_pipeline(self, request: HttpRequest) -> Pipeline | None:
+        """The pipeline in the address of a form that connects."""
+        rows = self.admin_site.get_model_admin(Pipeline).get_queryset(request)
+        try:
+            return rows.filter(id=request.GET.get("pipeline") or None).first()
+        except (ValueError, forms.ValidationError):
+            return None
 
     def _setting_fields(self, vendor: Vendor, source: Any) -> list[Any]:
         """A secret that can be cleared stands on one line with its switch."""
@@ -140,7 +166,12 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
         return (draft_of(obj) or obj) if stages else obj
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "shown_settings"]
+        return [*super().get_readonly_fields(request, obj), "shown_settings", "shown_filter"]
+
+    @display(description="which events")
+    def shown_filter(self, destination: Destination) -> str:
+        """For those who may not change it."""
+        return sentence(destination.filter)
 
     @display(description="settings")
     def shown_settings(self, destination: Destination) -> str:
@@ -231,6 +262,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
             categories=form.cleaned_data["consent_categories"],
             delay_s=obj.delay_s,
             max_age_s=obj.max_age_s,
+            filter=obj.filter,
         )
         if change:
             request.__dict__[STAGED] = not change_destination(principal(request), locked(obj), wanted)
@@ -271,6 +303,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial):
         return {
             "destination": destination,
             "draft": draft,
+            "filter_sentence": sentence(destination.filter),
             "changes": differences_of(draft) if draft else [],
             "may_publish": self.allowed(request, "publish", destination),
             "may_stage": self.has_change_permission(request, destination),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from integrations.admin.filter_field import FilterFormField, means_the_same
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared, clear_field, setting_field
 from integrations.core.vendor import Vendor
 from integrations.models import ConsentCategory, Destination, DestinationDraft, VendorRevision
@@ -28,7 +29,16 @@ class DestinationForm(forms.ModelForm):
 
     class Meta:
         model = Destination
-        fields = ["pipeline", "name", "vendor_revision", "mode", "delay_s", "max_age_s", "consent_categories"]
+        fields = [
+            "pipeline",
+            "name",
+            "vendor_revision",
+            "mode",
+            "delay_s",
+            "max_age_s",
+            "consent_categories",
+            "filter",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.draft is not None:
@@ -48,6 +58,8 @@ class DestinationForm(forms.ModelForm):
         revision = cleaned.get("vendor_revision") or self.revision
         self.values = self._values(cleaned)
         self._check(lambda: check_settings(revision, self.values), PREFIX)
+        if "filter" in cleaned:
+            self._check_filter(cleaned)
         if "mode" in cleaned:
             self._check(lambda: check_mode(cleaned["mode"]))
         if "delay_s" in cleaned and "max_age_s" in cleaned:
@@ -92,6 +104,16 @@ class DestinationForm(forms.ModelForm):
                 if not field or field not in self.errors:
                     self.add_error(field, sentences)
 
+    def _check_filter(self, cleaned: dict[str, Any]) -> None:
+        """What means the same as what is stored leaves that as it is."""
+        if means_the_same(self.instance.filter, cleaned["filter"]):
+            cleaned["filter"] = self.instance.filter
+        field: Any = self.fields["filter"]
+        try:
+            field.mark(cleaned["filter"], self.vendor.slug)
+        except ValidationError as refused:
+            self.add_error("filter", refused)
+
     def _check_categories(self, cleaned: dict[str, Any]) -> None:
         categories = cleaned.get("consent_categories")
         if categories is None:
@@ -120,7 +142,7 @@ def destination_form(
     """The form class for destinations of this revision, as the destination or its draft stands."""
     vendor = compiled(revision)
     secrets = source.secrets if source else {}
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"filter": FilterFormField(label="Which events", required=False)}
     for name, setting in vendor.settings.items():
         is_set = bool(secrets.get(name))
         fields[PREFIX + name] = setting_field(setting, is_set=is_set)
@@ -143,7 +165,7 @@ CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget
 
 def _lay_over(destination: Destination, draft: DestinationDraft) -> None:
     """The form's copy of the destination as the draft has it; the service takes a fresh one."""
-    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s", "max_age_s"):
+    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s", "max_age_s", "filter"):
         setattr(destination, name, getattr(draft, name))
 
 

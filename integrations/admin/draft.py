@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.admin.audit_changes import SECRETS, Change, words
+from integrations.core.filter import sentence
 from integrations.models import Destination, DestinationDraft
 from integrations.services.destinations import Wanted, wanted_of
 from integrations.services.vendors import compiled
@@ -27,6 +28,7 @@ def differences_of(draft: DestinationDraft) -> list[Change]:
     """What publishing would change, secrets only as changed."""
     old, new = wanted_of(draft.destination), wanted_of(draft)
     pairs = [(label, getattr(old, name), getattr(new, name)) for name, label in FIELDS.items()]
+    pairs.append(("Filter", sentence(old.filter), sentence(new.filter)))
     pairs.append(("Consent categories", _names(old), _names(new)))
     plain = [_change(label, before, after) for label, before, after in pairs if before != after]
     return plain + _settings(old, new)

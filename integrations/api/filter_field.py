@@ -12,6 +12,8 @@ from integrations.core.filter import OPERATORS, problems_of
 
 
 class ConditionSerializer(ApiSerializer):
+    """What must hold of one field."""
+
     field = serializers.CharField(  # type: ignore[assignment]
         help_text="`type`, `event`, `name`, a path such as `$properties.total`, or a name of the dictionary."
     )
@@ -29,7 +31,7 @@ class FilterSerializer(ApiSerializer):
     conditions = ConditionSerializer(many=True)
 
 
-@extend_schema_field(FilterSerializer(allow_null=True))
+@extend_schema_field(FilterSerializer)
 class FilterField(serializers.JSONField):
     """Null where every event is sent, in the database an empty object."""
 

@@ -25,6 +25,8 @@ PERSONAL = (
 
 
 class TrialGivenSerializer(ApiSerializer):
+    """A filter to try."""
+
     filter = FilterField(
         required=False,
         help_text="The one to try. When left out, the stored one: the draft's where one waits.",
@@ -35,6 +37,8 @@ class TrialGivenSerializer(ApiSerializer):
 
 
 class TriedEventSerializer(ApiSerializer):
+    """What would become of one event."""
+
     id = serializers.UUIDField()
     type = serializers.ChoiceField(TYPES)
     name = serializers.CharField()

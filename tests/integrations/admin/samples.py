@@ -137,7 +137,12 @@ def make_event(pipeline: Pipeline, came: datetime, skipped: Destination | None =
         plan_version=1,
         planned=10,
         skips=skips,
-        payload={"type": "track", "event": "Order Completed", "context": {"traits": {"email": EMAIL}}},
+        payload={
+            "type": "track",
+            "event": "Order Completed",
+            "timestamp": came.isoformat(),
+            "context": {"traits": {"email": EMAIL}},
+        },
     )
 
 
