@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
@@ -22,8 +23,16 @@ _broken: list[Drain] = []  # runs of this process that could not let go of their
 def deliver_due() -> int:
     """One run of the loop; rings for another when rows were left. Returns how many were recorded."""
     answer()
+    may_send = _may_send()
+    if not may_send():
+        return 0
     _let_go_of_broken()
-    drain = Drain(_owners(), _edge(os.getpid()), lease=timedelta(seconds=settings.DELIVERY_LEASE_S))
+    drain = Drain(
+        _owners(),
+        _edge(os.getpid()),
+        lease=timedelta(seconds=settings.DELIVERY_LEASE_S),
+        may_send=may_send,
+    )
     _broken.append(drain)
     settled = drain.run()
     _broken.pop()
@@ -37,6 +46,13 @@ def _let_go_of_broken() -> None:
     while _broken:
         _broken[-1].lanes.release(queue.database_now())
         _broken.pop()
+
+
+@cache
+def _may_send() -> Callable[[], bool]:
+    """What says whether operators have stopped all sending; asked often, so it must cost nothing."""
+    asked: Callable[[], bool] = import_string(settings.SENDING_SWITCH)
+    return asked
 
 
 @cache

@@ -88,11 +88,13 @@ class Drain:
         *,
         lease: timedelta,
         jitter: Callable[[], float] = random.random,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
         self.lanes = HeldLanes(owners)
         self.edge = edge
         self.lease = lease
         self.jitter = jitter
+        self.may_send = may_send
         self.landed: list[Landed] = []
         self.recorded = 0
         self._has_more = False
@@ -131,7 +133,12 @@ class Drain:
         return datetime.now(UTC) + self._clock_offset
 
     def _is_claiming(self, elapsed_s: float, claiming_s: float) -> bool:
-        """For so long; then on while slow lanes keep the run, so that the others don't wait for them."""
+        """For so long; then on while slow lanes keep the run, so that the others don't wait for them.
+
+        Not while all sending is stopped: then what was claimed goes back, and what flies is recorded.
+        """
+        if not self.may_send():
+            return False
         if elapsed_s < claiming_s:
             return True
         return elapsed_s < LONGEST_S and any(lane.is_slow for lane in self.lanes)
@@ -179,7 +186,7 @@ class Drain:
 
     def _send(self, lane: HeldLane) -> None:
         """Fill the lane's free slots."""
-        if not lane.ready:
+        if not lane.ready or not self.may_send():
             return
         now = self.now()
         while (taken := lane.take(now)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import counters, partitions
+from integrations.services import counters, heartbeats, partitions
 
 
 @shared_task(name="integrations.keep_partitions", ignore_result=True)
@@ -15,5 +15,6 @@ def keep_partitions() -> None:
 
 @shared_task(name="integrations.fold_counts", ignore_result=True)
 def fold_counts() -> None:
-    """Every few seconds: what is not folded yet is read from the deltas."""
+    """Every few seconds, and a sign of beat's life: nobody else rings it."""
+    heartbeats.sign(heartbeats.BEAT, heartbeats.BEAT)
     counters.fold_counts()

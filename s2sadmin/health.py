@@ -1,9 +1,13 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Whether this process lives, whether it can do its work, and what operators have stopped."""
 
 from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from integrations.services.heartbeats import life
+from integrations.services.switches import Switch, is_stopped
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -12,7 +16,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Events can be stored: PostgreSQL answers and today's partitions are there."""
+    """Events can be stored: PostgreSQL answers and today's partitions are there.
+
+    It is ready with the intake stopped too, as it serves files then; the answer tells of it, and who lives.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -24,4 +31,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if row is None or row[0] is None:
         reason = "Today's partition is missing: run manage.py keep_partitions."
         return JsonResponse({"ok": False, "reason": reason}, status=503)
-    return JsonResponse({"ok": True})
+    lives = life(now=timezone.now())
+    return JsonResponse(
+        {
+            "ok": True,
+            "intake": _state(Switch.INTAKE),
+            "sending": _state(Switch.SENDING),
+            "workers": len(lives.workers),
+            "beat": "alive" if lives.is_beat_alive else "silent",
+        }
+    )
+
+
+def _state(switch: Switch) -> str:
+    return "stopped" if is_stopped(switch) else "on"

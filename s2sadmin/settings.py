@@ -147,6 +147,7 @@ LANE_OWNERS = [
     "integrations.services.lanes.DestinationLanes",
     "webhooks.services.lanes.SubscriptionLanes",
 ]
+SENDING_SWITCH = "integrations.services.switches.may_send"
 # Ranges of private addresses that requests may reach all the same (the demo run allows loopback).
 DELIVERY_ALLOWED_NETWORKS = env.networks("DELIVERY_ALLOWED_NETWORKS")
 # Where destinations in sandbox mode send instead of the vendor; empty means that sandbox mode is refused.

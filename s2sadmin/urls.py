@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.views.join import join
+from integrations.admin.operations import operations
 from integrations.views.vendor_questionnaire import vendor_questionnaire
 from s2sadmin.health import healthz, readyz
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin/operations/", admin.site.admin_view(operations), name="operations"),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.views.urls")),
     path("api/v1/", include("s2sadmin.api")),

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from accounts.admin.acting import may
+from accounts.admin.acting import may, principal
+from integrations.services.switches import Switch, is_stopped, may_operate
 
 MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "Pipelines": [
@@ -60,7 +61,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": title, "separator": True, "items": [_item(*item[:3]) for item in _allowed(request, items)]}
         for title, items in MENU.items()
     ]
-    return [{"items": [first]}, *groups]
+    return [{"items": [first, *_operators(request)]}, *groups]
+
+
+def _operators(request: HttpRequest) -> list[dict[str, str]]:
+    if not may_operate(principal(request)):
+        return []
+    return [{"title": "Operations", "icon": "power_settings_new", "link": reverse("operations")}]
 
 
 def _allowed(request: HttpRequest, items: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
@@ -73,6 +80,8 @@ def _item(title: str, icon: str, name: str) -> dict[str, str]:
 
 def environment(request: HttpRequest) -> list[str]:
     """unfold's ENVIRONMENT: whether anything here may go to the sandbox instead of vendors."""
+    if stopped := [one.value for one in Switch if is_stopped(one)]:
+        return [f"{' and '.join(stopped).capitalize()} stopped", "danger"]
     if settings.DEBUG:
         return ["Debug", "danger"]
     return ["Sandbox on", "warning"] if settings.SANDBOX_URL else ["Production", "success"]

@@ -70,6 +70,6 @@ class KeyRefused(Exception):
 class Busy(Exception):
     """Not now: 429 over a limit, 503 when storage cannot take it. Come back after `retry_after_s`."""
 
-    def __init__(self, status: int, retry_after_s: float, message: str) -> None:
+    def __init__(self, status: int, retry_after_s: float, message: str, code: str = "") -> None:
         super().__init__(message)
-        self.status, self.retry_after_s, self.message = status, retry_after_s, message
+        self.status, self.retry_after_s, self.message, self.code = status, retry_after_s, message, code

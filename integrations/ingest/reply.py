@@ -55,9 +55,9 @@ def refusal(reason: Refusal | KeyRefused) -> Reply:
 
 
 def busy(reason: Busy) -> Reply:
-    code = "too_many_requests" if reason.status == 429 else "unavailable"
+    usual = "too_many_requests" if reason.status == 429 else "unavailable"
     retry_after = {"Retry-After": str(max(1, ceil(reason.retry_after_s)))}
-    return error(reason.status, code, reason.message).plus(retry_after)
+    return error(reason.status, reason.code or usual, reason.message).plus(retry_after)
 
 
 def partial(refused: dict[int, Refused], *, multi_status: bool) -> Reply:

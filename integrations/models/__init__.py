@@ -9,6 +9,7 @@ from integrations.models.destination_draft import DestinationDraft
 from integrations.models.event import Event
 from integrations.models.hourly_count import HourlyCount
 from integrations.models.lane import BreakerMoment, DestinationLane
+from integrations.models.operation import Heartbeat, OperatorSwitch
 from integrations.models.pipeline import Pipeline
 from integrations.models.tracking_file import FileBuild, FileDeployment, TrackingFile
 from integrations.models.vendor_questionnaire import VendorQuestionnaire
@@ -30,7 +31,9 @@ __all__ = [
     "Event",
     "FileBuild",
     "FileDeployment",
+    "Heartbeat",
     "HourlyCount",
+    "OperatorSwitch",
     "Pipeline",
     "TrackingFile",
     "VendorQuestionnaire",

@@ -15,6 +15,7 @@ from integrations.core.counts import Measure
 from integrations.core.event import Event
 from integrations.core.facts import (
     Acceptance,
+    Busy,
     Duplicate,
     Facts,
     Incoming,
@@ -31,7 +32,9 @@ from integrations.services.message_keys import claim_message_ids
 from integrations.services.senders import Sender, Senders, find_senders, note_use
 from integrations.services.shared_commits import SharedCommits
 from integrations.services.snapshots import snapshot
+from integrations.services.switches import stopped_intake
 
+STOPPED_S = 30.0  # how long senders are asked to wait while the intake is stopped
 LOST = (InterfaceError, OperationalError)
 VISITOR_KINDS = frozenset({"web", "ios", "android"})  # their requests come from the visitor's device
 
@@ -45,15 +48,27 @@ class Submission:
 
 
 def accept(incoming: Sequence[Incoming], facts: Facts) -> Acceptance:
-    """Store events and plan their deliveries, durably. Raises KeyRefused when no key among them may send.
+    """Store events and plan their deliveries, durably. Raises KeyRefused when no key among them may send,
+    Busy while the intake is stopped.
 
     Requests that come at the same time share one commit. Any other exception: it is unknown what was
     stored, and the sender repeats; message ids absorb what was.
     """
+    refuse_while_stopped()
     outcome = _commits.submit(Submission(incoming, facts))
     if isinstance(outcome, KeyRefused):
         raise outcome
     return outcome
+
+
+def refuse_while_stopped() -> None:
+    """Raises Busy while the operators have stopped the intake."""
+    reason = stopped_intake()
+    if reason is None:
+        return
+    said = " ".join(filter(None, ["The operators of this installation have stopped the intake.", reason]))
+    message = f"{said} Send the events again after the time in Retry-After."
+    raise Busy(503, STOPPED_S, message, "intake_stopped")
 
 
 def accept_all(submissions: Sequence[Submission]) -> list[Acceptance | KeyRefused]:

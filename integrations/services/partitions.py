@@ -12,6 +12,7 @@ from delivery.partitions import first_id, keep_days
 from delivery.queue import cancel_orphans, database_now
 from integrations.services.access_tokens import forget_unused
 from integrations.services.counters import drop_old_counts
+from integrations.services.heartbeats import forget_silent
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
 
@@ -32,6 +33,7 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     empty_old_keys(now=now)
     forget_unused(now=now)
     drop_old_counts(now=now)
+    forget_silent(now=now)
     return made, dropped
 
 

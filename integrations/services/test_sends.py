@@ -26,6 +26,7 @@ from integrations.services.access_tokens import UNAUTHORIZED, refuse
 from integrations.services.authorizing_now import NoAccessToken, authorize_now
 from integrations.services.lanes import TABLES
 from integrations.services.previews import Prepared, Subject, Verdict, as_it_stands, prepare
+from integrations.services.switches import may_send
 
 
 def send_test(by: Principal, destination: Destination, event: Event, *, now: datetime) -> Prepared | Attempt:
@@ -57,6 +58,9 @@ def _send(
     by: Principal, destination: Destination, event: Event, mode: Mode, mark: str, now: datetime
 ) -> Prepared | Attempt:
     """Whether the destination is on does not matter: it is tested before it is enabled."""
+    if not may_send():
+        sentence = "The operators of this installation have stopped all sending. Test it when they start it."
+        raise ValidationError(sentence)
     stands = as_it_stands(destination)
     subject = replace(stands, mode=mode, target=replace(stands.target, enabled=True))
     prepared = prepare(subject, destination, event, now=now)

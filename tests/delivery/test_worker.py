@@ -95,6 +95,21 @@ def test_it_delivers_every_due_row_of_every_lane_once(edge):
         assert waiting(lane) == []
 
 
+def test_when_all_sending_is_stopped_what_flies_is_recorded_and_the_rest_goes_back(edge):
+    lane = add_lane()
+    add_rows(lane, 40)
+
+    with receiving() as receiver:
+        owner = PostsRowIds({lane: receiver.url}, concurrency=4, claims_ahead=True)
+        may_send = lambda: len(receiver.bodies) < 4  # noqa: E731
+        run = Drain([owner], edge, lease=timedelta(seconds=60), may_send=may_send)
+        recorded = run.run(claiming_s=30.0)
+
+    assert recorded == len(receiver.bodies) == len(outcomes(lane)) < 40
+    assert len(waiting(lane)) == 40 - recorded
+    assert set(column("integrations_delivery", "claim_id", lane)) == {None}
+
+
 def test_it_tries_again_after_500_and_logs_each_attempt(edge):
     lane = add_lane()
     (row,) = add_rows(lane, 1)

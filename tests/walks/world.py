@@ -78,9 +78,12 @@ ROWS: Mapping[type[Model], Rows] = {
 }
 
 
+OF_THE_INSTALLATION = {rows.OperatorSwitch, rows.Heartbeat}  # its operators' page shows them to staff only
+
+
 def every_model() -> set[type[Model]]:
-    """The concrete models of our apps."""
-    return {model for app in APPS for model in apps.get_app_config(app).get_models()}
+    """The concrete models of our apps, but those that are the installation's."""
+    return {model for app in APPS for model in apps.get_app_config(app).get_models()} - OF_THE_INSTALLATION
 
 
 @dataclass(frozen=True, kw_only=True)
