@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from delivery.core.breaker import Breaker, BreakerPolicy, Transition
+from delivery.core.flow import Flow
 from delivery.core.outcome import Judgement, Outcome
-from delivery.core.rate import Bucket, RateLimit
+from delivery.core.rate import RateLimit
 from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, RetryPolicy
@@ -69,6 +70,8 @@ class LanePolicy:
     """How a lane is driven. `rows_per_request` is the largest batch the other side takes.
 
     `longest_request_s` is the longest deadline of its requests; their rows are leased for longer than that.
+    `gathers_s`: while a request flies, a batch that is not full waits so long at most for more rows.
+    `refusals` in a row (401) pause the lane until a person resumes it; None never.
     `claims_ahead`: rows may be claimed before they can leave. Not where a row that a dead worker had must be
     held for a person: it could not be told from one that was sent.
     """
@@ -77,6 +80,8 @@ class LanePolicy:
     rows_per_request: int = 1
     longest_request_s: float = 10.0
     claims_ahead: bool = False
+    gathers_s: float = 0.0
+    refusals: int | None = None
     rate: RateLimit | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
@@ -88,13 +93,15 @@ class Flight:
 
     `read_back_after_s`: when its outcome is unknown, the other side is asked so much later whether it
     arrived; `is_read_back`: this request asks that, and is judged delivered for found, again for not found.
-    `subject` is what the owner needs to read the answer; the engine only carries it.
+    `mode` is kept with the attempt. `subject` is what the owner needs to read the answer; the engine only
+    carries it.
     """
 
     request: Request
     rows: tuple[Row, ...]
     scope_id: UUID
     operation: str
+    mode: str = ""
     hold_unknown: bool = False
     read_back_after_s: float | None = None
     is_read_back: bool = False
@@ -150,12 +157,16 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """The part of the lane row that its holder writes."""
+    """The part of the lane row that its holder writes.
 
-    breaker: Breaker
-    bucket: Bucket
-    throttled_until: datetime | None = None
-    throttled_reason: str = ""
+    `is_quick`: its last request was answered soon, None for not known. `refusals` counts requests in a row
+    that were refused for their credentials.
+    """
+
+    breaker: Breaker = field(default_factory=Breaker)
+    flow: Flow = field(default_factory=Flow)
+    is_quick: bool | None = None
+    refusals: int = 0
 
 
 class LaneOwner(Protocol):
@@ -181,6 +192,10 @@ class LaneOwner(Protocol):
 
     def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
         """Called inside the recording transaction when the lane's breaker opens or closes."""
+        ...
+
+    def announce_pause(self, lane_id: UUID, reason: str, *, now: datetime) -> None:
+        """Called inside the recording transaction when the engine paused the lane for its refusals."""
         ...
 
     def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:

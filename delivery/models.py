@@ -99,6 +99,7 @@ class AttemptRow(models.Model):
     scope_id = models.UUIDField(help_text="The organization.")
     delivery_ids = ArrayField(models.UUIDField())
     operation = models.TextField()
+    mode = models.TextField(db_default="", help_text="live, test or sandbox, where there are modes.")
     started_at = models.DateTimeField()
     method = models.TextField()
     url = models.TextField()
@@ -120,7 +121,11 @@ class AttemptRow(models.Model):
 
 
 class LaneRow(models.Model):
-    """A lane's state: who holds it, its breaker and its tokens. Written by the holder, never by ingest."""
+    """A lane's state: who holds it, its breaker, its tokens. Written by the holder, never by ingest.
+
+    `pace` is what it learned of the other side's limit (delivery.core.pace.Pace); `is_quick`: its last
+    request was answered soon; `refusals`: requests in a row that were refused for their credentials.
+    """
 
     STATES = [(state.value, state.value) for state in BreakerState]
 
@@ -135,6 +140,9 @@ class LaneRow(models.Model):
     tokens_at = models.DateTimeField(null=True)
     throttled_until = models.DateTimeField(null=True)
     throttled_reason = models.TextField(db_default="")
+    pace = models.JSONField(db_default=models.Value({}, models.JSONField()))
+    is_quick = models.BooleanField(null=True)
+    refusals = models.SmallIntegerField(db_default=0)
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -7,6 +7,7 @@ off: a queue's statistics are always wrong (it is empty when they are taken and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,9 @@ import msgspec
 from django.db import connection, transaction
 
 from delivery.core.breaker import Breaker, BreakerState
+from delivery.core.flow import Flow
 from delivery.core.outcome import Outcome
+from delivery.core.pace import Pace
 from delivery.core.rate import Bucket
 from delivery.lanes import EndedApart, LaneState, Row, Tables
 
@@ -25,6 +28,14 @@ HOUR_OF_ID = (
     "('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')"
 )
 NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Glance:
+    """A held lane as it stands in the database: whether it has due rows, and whether somebody paused it."""
+
+    is_due: bool
+    is_paused: bool
 
 
 def prepare_connection() -> None:
@@ -45,15 +56,16 @@ def database_now() -> datetime:
 
 def look_at_lanes(
     tables: Tables, holder: UUID, lane_ids: Sequence[UUID], *, now: datetime
-) -> Mapping[UUID, bool]:
-    """Whether each of these lanes has due rows; those that were lost or paused meanwhile are missing."""
+) -> Mapping[UUID, Glance]:
+    """How these lanes stand; those that this holder lost meanwhile are missing."""
     query = f"""
-        SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s)
-        FROM {tables.lanes} l WHERE l.id = any(%s) AND l.holder = %s AND l.paused_reason = ''
+        SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s),
+               l.paused_reason <> ''
+        FROM {tables.lanes} l WHERE l.id = any(%s) AND l.holder = %s
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [now, list(lane_ids), holder])
-        return dict(cursor.fetchall())
+        return {row[0]: Glance(is_due=row[1], is_paused=row[2]) for row in cursor.fetchall()}
 
 
 def hold_lanes(
@@ -63,14 +75,19 @@ def hold_lanes(
     now: datetime,
     lease: timedelta,
     besides: Sequence[UUID] = (),
+    only_quick: bool = False,
     most: int = 200,
 ) -> Mapping[UUID, LaneState]:
-    """Take lanes that have due rows, that nobody holds, and that are not paused, open or throttled."""
+    """Take lanes that have due rows, that nobody holds, and that are not paused, open or throttled.
+
+    `only_quick`: none whose last request took long.
+    """
     query = f"""
         UPDATE {tables.lanes} SET holder = %(holder)s, held_until = %(until)s
         WHERE ctid = any(array(
             SELECT l.ctid FROM {tables.lanes} l
             WHERE l.paused_reason = ''
+              AND NOT (%(only_quick)s AND l.is_quick IS FALSE)
               AND l.id <> ALL(%(besides)s)
               AND (l.holder IS NULL OR l.held_until < %(now)s)
               AND (l.breaker_open_until IS NULL OR l.breaker_open_until <= %(now)s)
@@ -79,11 +96,12 @@ def hold_lanes(
             ORDER BY l.held_until NULLS FIRST
             LIMIT %(most)s FOR UPDATE SKIP LOCKED))
         RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at,
-                  throttled_until, throttled_reason
+                  throttled_until, throttled_reason, pace::text, is_quick, refusals
     """
     arguments: dict[str, Any] = {
         "holder": holder,
         "besides": list(besides),
+        "only_quick": only_quick,
         "until": now + lease,
         "now": now,
         "most": most,
@@ -124,11 +142,15 @@ def stretch(tables: Tables, rows: Sequence[Row], *, until: datetime) -> set[UUID
         return {row[0] for row in cursor.fetchall()}
 
 
-def release_lanes(tables: Tables, holder: UUID) -> None:
-    """Let go of every lane that this holder has."""
-    query = f"UPDATE {tables.lanes} SET holder = NULL, held_until = NULL WHERE holder = %s"
+def release_lanes(tables: Tables, holder: UUID, lane_ids: Sequence[UUID] | None = None) -> None:
+    """Let go of these lanes, or of every lane that this holder has."""
+    query = f"""
+        UPDATE {tables.lanes} SET holder = NULL, held_until = NULL
+        WHERE holder = %s AND (%s::uuid[] IS NULL OR id = any(%s::uuid[]))
+    """
+    chosen = None if lane_ids is None else list(lane_ids)
     with connection.cursor() as cursor:
-        cursor.execute(query, [holder])
+        cursor.execute(query, [holder, chosen, chosen])
 
 
 def claim(
@@ -242,6 +264,7 @@ ATTEMPT_COLUMNS = {
     "scope_id": "uuid",
     "delivery_ids": "uuid[]",
     "operation": "text",
+    "mode": "text",
     "started_at": "timestamptz",
     "method": "text",
     "url": "text",
@@ -286,21 +309,52 @@ def save_lane(tables: Tables, lane_id: UUID, holder: UUID, state: LaneState, *, 
     query = f"""
         UPDATE {tables.lanes}
         SET breaker_state = %s, breaker_failures = %s, breaker_open_until = %s, tokens = %s, tokens_at = %s,
-            throttled_until = %s, throttled_reason = %s, changed_at = %s
+            throttled_until = %s, throttled_reason = %s, pace = %s, is_quick = %s, refusals = %s,
+            changed_at = %s
         WHERE id = %s AND holder = %s
     """
-    breaker, bucket = state.breaker, state.bucket
+    breaker, flow = state.breaker, state.flow
+    bucket, pace = flow.bucket, msgspec.json.encode(flow.pace).decode()
     values: list[Any] = [breaker.state, breaker.failures, breaker.open_until, bucket.tokens, bucket.filled_at]
+    values += [flow.waits_until, flow.reason, pace, state.is_quick, state.refusals]
     with connection.cursor() as cursor:
-        values += [state.throttled_until, state.throttled_reason]
         cursor.execute(query, [*values, now, lane_id, holder])
         return bool(cursor.rowcount == 1)
 
 
+def pause_lane(tables: Tables, lane_id: UUID, holder: UUID, reason: str) -> bool:
+    """Pause a held lane. False when it was lost, or is paused already for another reason."""
+    query = (
+        f"UPDATE {tables.lanes} SET paused_reason = %s WHERE id = %s AND holder = %s AND paused_reason = ''"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [reason, lane_id, holder])
+        return bool(cursor.rowcount == 1)
+
+
+def retry_lane_now(tables: Tables, lane_id: UUID) -> None:
+    """Let a lane's breaker be probed now, and end the wait after a 429.
+
+    Its holder loses it, so that the state which that one has in hand can't undo this.
+    """
+    query = f"""
+        UPDATE {tables.lanes}
+        SET breaker_open_until = NULL, throttled_until = NULL, holder = NULL, held_until = NULL WHERE id = %s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [lane_id])
+
+
 def _lane_state(row: tuple[Any, ...]) -> LaneState:
-    _, state, failures, open_until, tokens, tokens_at, throttled_until, throttled_reason = row
+    _, state, failures, open_until, tokens, tokens_at, waits_until, reason, pace, is_quick, refusals = row
+    flow = Flow(
+        bucket=Bucket(tokens=tokens, filled_at=tokens_at),
+        pace=msgspec.json.decode(pace, type=Pace),
+        waits_until=waits_until,
+        reason=reason,
+    )
     breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
-    return LaneState(breaker, Bucket(tokens=tokens, filled_at=tokens_at), throttled_until, throttled_reason)
+    return LaneState(breaker=breaker, flow=flow, is_quick=is_quick, refusals=refusals)
 
 
 def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from delivery import queue
 from delivery.core.outcome import DELIVERED, Judgement, Verdict
-from delivery.core.redaction import as_text, masked, masked_headers, storable
+from delivery.core.redaction import as_text, masked, masked_cut, masked_headers, storable
 from delivery.core.request import Request
 from delivery.core.response import BODY_LIMIT, Response
 from delivery.core.retry import Decision, End, Hold, LookFirst, TryAgain
@@ -130,6 +130,7 @@ def attempt_values(
         flight.scope_id,
         [row.id for row in flight.rows],
         flight.operation,
+        flight.mode,
         started_at,
         request.method,
         masked(_address(request, response), secrets),
@@ -137,7 +138,7 @@ def attempt_values(
         masked(as_text(request.logged_body), secrets),
         response.status,
         _headers(response.headers, secrets),
-        masked(_kept(response), secrets),
+        _kept(response, secrets),
         PARTIAL if is_mixed else summary.verdict.value,
         summary.reason,
         phases.dns_ms,
@@ -153,10 +154,11 @@ def _address(request: Request, response: Response) -> str:
     return f"{request.url} -> {response.redirected_to}" if response.redirected_to else request.url
 
 
-def _kept(response: Response) -> str:
-    """The part of an answer's body that is kept, as text."""
+def _kept(response: Response, secrets: Sequence[str]) -> str:
+    """The part of an answer's body that is kept, as text without secrets."""
     is_cut = response.body_truncated or len(response.body) > BODY_LIMIT
-    return as_text(response.body[:BODY_LIMIT], is_cut=is_cut)
+    text = as_text(response.body[:BODY_LIMIT], is_cut=is_cut)
+    return masked_cut(text, secrets) if is_cut else masked(text, secrets)
 
 
 def _headers(headers: Sequence[tuple[str, str]], secrets: Sequence[str]) -> bytes:

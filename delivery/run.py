@@ -12,10 +12,11 @@ from django.utils.module_loading import import_string
 
 from delivery import queue
 from delivery.core.addresses import AddressPolicy
+from delivery.core.fairness import MOST_IN_FLIGHT
 from delivery.doorbell import answer, ring
 from delivery.http import HttpEdge
 from delivery.lanes import LaneOwner
-from delivery.worker import MOST_IN_FLIGHT, Drain
+from delivery.worker import Drain
 
 _broken: list[Drain] = []  # runs of this process that could not let go of their lanes
 

@@ -26,6 +26,7 @@ class AttemptStory:
     number: int
     started_at: datetime
     operation: str
+    mode: str
     method: str
     url: str
     request_headers: tuple[tuple[str, str], ...]
@@ -47,6 +48,7 @@ def story_of(attempt: AttemptRow, number: int) -> AttemptStory:
         number=number,
         started_at=attempt.started_at,
         operation=attempt.operation,
+        mode=attempt.mode,
         method=attempt.method,
         url=attempt.url,
         request_headers=tuple(attempt.request_headers.items()),

@@ -6,18 +6,20 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from django.db import DataError, transaction
 
 from delivery import queue
+from delivery.core.fairness import MOST_IN_FLIGHT
 from delivery.core.outcome import Judgement, Verdict
 from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, Hold, LookFirst, TryAgain, decide, decide_read_back, within_age
-from delivery.held import HeldLane, HeldLanes
+from delivery.held import HeldLane
+from delivery.holding import HeldLanes
 from delivery.ids import moment_of, new_id
 from delivery.lanes import Errand, Flight, LaneOwner, Rendering, Row, Settled
 from delivery.record import Record, attempt_values, of_lane, presentable, retold
@@ -25,13 +27,13 @@ from delivery.record import Record, attempt_values, of_lane, presentable, retold
 log = logging.getLogger(__name__)
 
 CLAIMING_S = 5.0  # then it finishes what flies, so that no run holds a process for long
-LONGEST_S = 60.0  # a run that slow requests keep alive goes on claiming for fast lanes at most this long
+LONGEST_S = 75.0  # a run that slow requests keep alive goes on for fast lanes: until the longest has ended
 LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
 CLAIM_MOST = 500  # rows of one claim
-MOST_IN_FLIGHT = 512  # requests of one process at once, over all lanes
+SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
 POISON_FLIGHTS = 5  # claims of one row that no worker survived
 
 
@@ -109,10 +111,11 @@ class Drain:
             while True:
                 at = time.monotonic()
                 is_claiming = self._is_claiming(at - started, claiming_s)
+                only_quick = at - started >= claiming_s
                 if at >= next_look:
-                    self.lanes.look(self.now(), take_more=is_claiming)
+                    self.lanes.look(self.now(), take_more=is_claiming, only_quick=only_quick)
                     next_look = at + LOOK_S
-                worked = self._claim_due(at - started < claiming_s) if is_claiming else self._stop_claiming()
+                worked = self._claim_due(not only_quick) if is_claiming else self._stop_claiming()
                 worked += self._land()
                 if worked:
                     last_work = time.monotonic()
@@ -146,10 +149,10 @@ class Drain:
     # --- claim, render, send -------------------------------------------------------------------------
 
     def _claim_due(self, for_slow_too: bool) -> int:
-        """Lanes with the fewest requests in flight go first, so that a full edge starves none."""
+        """Lanes with the fewest requests in flight go first, each within its share."""
         claimed = 0
         lanes = [lane for lane in self.lanes if for_slow_too or not lane.was_slow]
-        for lane in sorted(lanes, key=lambda lane: len(lane.flying)):
+        for lane in self.lanes.by_need(lanes):
             if lane.is_due and self.edge.in_flight < MOST_IN_FLIGHT:
                 claimed += self._claim(lane)
             self._send(lane)
@@ -268,7 +271,13 @@ class Drain:
 
     def _judge(self, sent: Sent, response: Response, now: datetime) -> None:
         judgements = self._judgements(sent, response, now)
-        sent.lane.landed(sent, of_lane(judgements), now)
+        sent.lane.landed(sent, of_lane(judgements), response.status, now)
+        judgements = [
+            replace(one, verdict=Verdict.AGAIN, reason=f"{one.reason} {SPARED}")
+            if sent.lane.spares(one, response.status)
+            else one
+            for one in judgements
+        ]
         self.landed.append(Landed(sent, response, judgements))
 
     def _judgements(self, sent: Sent, response: Response, now: datetime) -> Sequence[Judgement]:

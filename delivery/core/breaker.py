@@ -21,10 +21,14 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BreakerPolicy:
-    """Opens after this many requests in a row that failed, for this long."""
+    """Opens after this many requests in a row that failed, for this long.
+
+    `only_observes`: that it opened is recorded and told, and nothing waits.
+    """
 
     failures: int = 10
     open_s: float = 60.0
+    only_observes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,17 +39,19 @@ class Breaker:
     failures: int = 0
     open_until: datetime | None = None
 
-    def admits(self, wanted: int, *, now: datetime) -> int:
+    def admits(self, wanted: int, policy: BreakerPolicy, *, now: datetime) -> int:
         """How many requests may be sent now: all, one as a probe, or none."""
-        if self.state is BreakerState.CLOSED:
+        if self.state is BreakerState.CLOSED or policy.only_observes:
             return wanted
         if self.state is BreakerState.OPEN and self.open_until is not None and now < self.open_until:
             return 0
         return min(wanted, 1)
 
-    def probing(self) -> Breaker:
+    def probing(self, policy: BreakerPolicy) -> Breaker:
         """The breaker while its probe flies: nothing else is admitted by the lane's holder."""
-        return self if self.state is BreakerState.CLOSED else replace(self, state=BreakerState.HALF_OPEN)
+        if self.state is BreakerState.CLOSED or policy.only_observes:
+            return self
+        return replace(self, state=BreakerState.HALF_OPEN)
 
     def after(self, verdict: Verdict, policy: BreakerPolicy, *, now: datetime) -> Breaker:
         """The breaker after one request. Rejected and throttled ones were answered: the other side lives."""
@@ -56,7 +62,7 @@ class Breaker:
         failures = self.failures + 1
         if self.state is BreakerState.CLOSED and failures < policy.failures:
             return replace(self, failures=failures)
-        until = now + timedelta(seconds=policy.open_s)
+        until = None if policy.only_observes else now + timedelta(seconds=policy.open_s)
         return Breaker(state=BreakerState.OPEN, failures=failures, open_until=until)
 
 

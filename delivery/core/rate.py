@@ -25,7 +25,9 @@ class Bucket:
         """The bucket with what has dripped in since."""
         if self.filled_at is None:
             return Bucket(tokens=limit.burst, filled_at=now)
-        elapsed = max((now - self.filled_at).total_seconds(), 0.0)
+        if now <= self.filled_at:  # emptied until then
+            return self
+        elapsed = (now - self.filled_at).total_seconds()
         return Bucket(tokens=min(self.tokens + elapsed * limit.per_s, limit.burst), filled_at=now)
 
     def take(self, wanted: int) -> tuple[Bucket, int]:

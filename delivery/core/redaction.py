@@ -17,6 +17,19 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def masked_cut(text: str, secrets: Iterable[str]) -> str:
+    """`masked` for text that was cut off: a secret that begins at its end and was cut in two goes as well."""
+    known = [secret for secret in set(secrets) if len(secret) >= SHORTEST]
+    text = masked(text, known)
+    begun = [
+        length
+        for secret in known
+        for length in range(SHORTEST, min(len(secret), len(text) + 1))
+        if text.endswith(secret[:length])
+    ]
+    return text[: -max(begun)] + MASK if begun else text
+
+
 def masked_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -> dict[str, str]:
     """Headers by name with secrets masked in their values."""
     known = tuple(secrets)

@@ -21,6 +21,13 @@ def tell_of_breaker(destination_id: UUID, transition: Transition, reason: str, *
         publish(destination.pipeline.organization_id, f"destination.breaker_{transition}", data, at=at)
 
 
+def tell_of_pause(destination_id: UUID, reason: str, *, at: datetime) -> None:
+    """`destination.paused`, where nobody did it: a person's own pause is no news to them."""
+    for destination in _destinations([destination_id]):
+        data = {**_told(destination), "reason": reason}
+        publish(destination.pipeline.organization_id, "destination.paused", data, at=at)
+
+
 def tell_of_exhausted(endings: Sequence[Ending], *, at: datetime) -> None:
     """`delivery.exhausted`, once for each destination: an outage ends many deliveries together."""
     by_lane: dict[UUID, list[Ending]] = {}

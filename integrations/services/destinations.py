@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.core.principal import Principal
 from accounts.services import audit
 from delivery.doorbell import ring
-from delivery.queue import cancel_waiting
+from delivery.queue import cancel_waiting, retry_lane_now
 from integrations.models import (
     ConsentCategory,
     Delivery,
@@ -154,9 +154,7 @@ def resume_destination(by: Principal, destination: Destination) -> None:
 @transaction.atomic
 def close_breaker(by: Principal, destination: Destination) -> None:
     """Try again now instead of when the breaker's time is over: the next request is its probe."""
-    DestinationLane.objects.filter(destination=destination).update(
-        breaker_open_until=None, throttled_until=None
-    )
+    retry_lane_now(TABLES, destination.pk)
     _told(by, "close_breaker", destination, {})
     transaction.on_commit(ring)
 

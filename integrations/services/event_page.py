@@ -76,7 +76,10 @@ HEADLINE_WORDS: Mapping[State, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DestinationStory:
-    """One destination's part. `next_try` is a sentence, empty when nothing comes any more."""
+    """One destination's part. `next_try` is a sentence, empty when nothing comes any more.
+
+    `mode` is that of its last attempt, or the destination's of today where none was made.
+    """
 
     destination_id: UUID
     destination: str
@@ -303,18 +306,20 @@ class Teller:
         destination = self.destinations.get(destination_id)
         name = destination.name if destination else "A deleted destination"
         of = self.parts.get(destination_id, 1)
+        attempts = self._attempt_stories(row.attempt_ids) if row else ()
+        now = destination.mode if destination else ""
         return DestinationStory(
             destination_id=destination_id,
             destination=f"{name}, part {row.part + 1} of {of}" if row and of > 1 else name,
             vendor=str(destination.vendor_revision) if destination else "",
-            mode=destination.mode if destination else "",
+            mode=attempts[-1].mode or now if attempts else now,
             state=state,
             sentence=sentence,
             delivery_id=row.id if row else None,
             attempts=row.attempts if row else 0,
             next_try=next_try,
             next_try_at=at,
-            attempt_stories=self._attempt_stories(row.attempt_ids) if row else (),
+            attempt_stories=attempts,
         )
 
     def _attempt_stories(self, ids: Sequence[UUID]) -> tuple[AttemptStory, ...]:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.core.principal import system
+from accounts.services import audit
 from delivery.core.breaker import Transition
 from delivery.core.outcome import Judgement, Outcome, Verdict
 from delivery.core.rate import RateLimit
@@ -18,9 +20,9 @@ from delivery.lanes import Ending, Errand, Flight, LanePolicy, Rendering, Row, S
 from integrations.core.consent import read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Rejected, Skipped
-from integrations.models import BreakerMoment, Pipeline
+from integrations.models import BreakerMoment, Destination, Pipeline
 from integrations.services.access_tokens import UNAUTHORIZED, Ask, Held, confirm, learn, refuse
-from integrations.services.announcements import tell_of_breaker, tell_of_exhausted
+from integrations.services.announcements import tell_of_breaker, tell_of_exhausted, tell_of_pause
 from integrations.services.authorizing import Authorized, authorize
 from integrations.services.counters import count_ended_apart, count_recorded
 from integrations.services.reading_back import not_asked, of_read_back, read_back, unsure
@@ -37,6 +39,8 @@ TABLES = Tables(
     ended_apart=count_ended_apart,
 )
 CONCURRENCY = 16
+REFUSALS = 5  # requests in a row whose credentials the vendor refuses
+BY = system("delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,18 @@ class DestinationLanes:
         )
         tell_of_breaker(lane_id, transition, reason, at=now)
 
+    def announce_pause(self, lane_id: UUID, reason: str, *, now: datetime) -> None:
+        """In the audit log, as a person's pause is, and to the organization."""
+        destination = Destination.objects.select_related("pipeline").get(id=lane_id)
+        audit.record(
+            BY,
+            "pause:destination",
+            destination,
+            organization_id=destination.pipeline.organization_id,
+            differences={"paused_reason": ("", reason)},
+        )
+        tell_of_pause(lane_id, reason, at=now)
+
     def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
         """Count what ended and was sent; tell of what used up its attempts."""
         count_recorded(endings, flights, now=now)
@@ -137,6 +153,8 @@ def _policy(setup: Setup) -> LanePolicy:
         concurrency=CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
         longest_request_s=max(operation.longest_ms for operation in operations) / 1000,
+        gathers_s=min(operation.batch.max_wait_ms for operation in operations) / 1000,
+        refusals=REFUSALS,
         claims_ahead=not any(holds_unknown(setup, operation.name) for operation in operations),
         retry=_retry_policy(setup),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),
@@ -229,6 +247,7 @@ def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row], held: Held
         rows=tuple(members),
         scope_id=members[0].carried[0],
         operation=part.operation,
+        mode=setup.mode.value,
         hold_unknown=hold_unknown,
         read_back_after_s=read_back_after_s(setup, part.operation),
         is_read_back=members[0].unsure_since is not None,

@@ -81,3 +81,16 @@ def hang_for(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
         handler.close_connection = True
 
     return answer
+
+
+def answer_after(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
+    """200, but late."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        threading.Event().wait(seconds)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
+
+    return answer

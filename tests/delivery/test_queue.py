@@ -8,7 +8,9 @@ from django.db import connection
 
 from delivery import queue
 from delivery.core.breaker import Breaker, BreakerState
+from delivery.core.flow import Flow
 from delivery.core.outcome import Outcome
+from delivery.core.pace import Pace
 from delivery.core.rate import Bucket
 from delivery.lanes import LaneState
 from tests.delivery.queue_rows import TABLES, add_lane, add_rows, database_now, outcomes, waiting
@@ -199,10 +201,16 @@ def test_it_saves_and_reads_a_lanes_state_while_it_is_held():
     holder, now = uuid4(), database_now()
     queue.hold_lanes(TABLES, holder, now=now, lease=LEASE)
     state = LaneState(
-        Breaker(state=BreakerState.HALF_OPEN, failures=3, open_until=now), Bucket(tokens=1.5, filled_at=now)
+        breaker=Breaker(state=BreakerState.HALF_OPEN, failures=3, open_until=now),
+        flow=Flow(
+            bucket=Bucket(tokens=1.5, filled_at=now),
+            pace=Pace(per_s=2.5, seen_per_s=3.0, since=now, until=now, answered=9, throttled=1, lulls=2),
+        ),
+        is_quick=True,
+        refusals=3,
     )
 
     assert queue.save_lane(TABLES, lane, holder, state, now=now) is True
-    assert queue.save_lane(TABLES, lane, uuid4(), LaneState(Breaker(), Bucket()), now=now) is False
+    assert queue.save_lane(TABLES, lane, uuid4(), LaneState(), now=now) is False
     queue.release_lanes(TABLES, holder)
     assert hold(now=now + timedelta(seconds=1)) == {lane: state}

@@ -1,10 +1,12 @@
 """The loop over lanes: real queue, real HTTP edge, real sockets."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 
+from delivery import queue
 from delivery.core.addresses import AddressPolicy
 from delivery.core.breaker import BreakerPolicy
 from delivery.core.outcome import Judgement, Verdict, judge
@@ -16,7 +18,7 @@ from delivery.lanes import Flight, LanePolicy, Rendering
 from delivery.record import UNRECORDED
 from delivery.worker import Drain
 from tests.delivery.queue_rows import SCOPE, TABLES, add_lane, add_rows, database_now, outcomes, waiting
-from tests.delivery.receiver import hang_for, receiving
+from tests.delivery.receiver import answer_after, hang_for, receiving
 
 pytestmark = pytest.mark.django_db
 SOON = RetryPolicy(attempts=3, base_s=0.01, factor=1, longest_s=0.01, throttle_s=0.01)
@@ -30,7 +32,7 @@ class PostsRowIds:
     def __init__(self, urls, *, deadline_ms=2_000, hold_unknown=False, **policy):
         self.urls, self.policy = urls, LanePolicy(**{"retry": SOON, **policy})
         self.deadline_ms, self.hold_unknown = deadline_ms, hold_unknown
-        self.moments, self.endings = [], []
+        self.moments, self.pauses, self.endings = [], [], []
 
     def policies(self, lane_ids):
         return dict.fromkeys(lane_ids, self.policy)
@@ -59,6 +61,9 @@ class PostsRowIds:
     def announce(self, lane_id, transition, reason, *, now):
         self.moments.append((lane_id, transition.value))
 
+    def announce_pause(self, lane_id, reason, *, now):
+        self.pauses.append((lane_id, reason))
+
     def conclude(self, endings, flights, *, now):
         self.endings += [(one.row.id, one.outcome.value, one.status) for one in endings]
 
@@ -80,6 +85,17 @@ def column(table, name, lane):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {name} FROM {table} WHERE lane_id = %s ORDER BY id", [lane])
         return [row[0] for row in cursor.fetchall()]
+
+
+def lane_column(lane, name):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {name} FROM integrations_destinationlane WHERE id = %s", [lane])
+        return cursor.fetchone()[0]
+
+
+def resume(lane):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE integrations_destinationlane SET paused_reason = '' WHERE id = %s", [lane])
 
 
 def test_it_delivers_every_due_row_of_every_lane_once(edge):
@@ -497,3 +513,170 @@ def test_what_was_lost_while_it_waited_to_leave_is_not_sent(edge):
 
     assert receiver.bodies == [kept.bytes]
     assert waiting(lane) == [lost]
+
+
+def test_many_hanging_lanes_leave_room_for_the_others(edge):
+    hanging = [add_lane() for _ in range(50)]
+    healthy = [add_lane() for _ in range(10)]
+    for lane in hanging:
+        add_rows(lane, 16)
+    rows = {lane: add_rows(lane, 3) for lane in healthy}
+
+    with receiving(hang_for(9.0)) as bad, receiving() as good:
+        urls = {**dict.fromkeys(hanging, bad.url), **dict.fromkeys(healthy, good.url)}
+        drain(PostsRowIds(urls, deadline_ms=4_000, concurrency=16), edge, claiming_s=1.0)
+
+    cut_at = min(
+        min(column("integrations_attempt", "started_at", lane), default=queue.NEVER) for lane in hanging
+    )
+    for lane in healthy:
+        assert outcomes(lane) == dict.fromkeys(rows[lane], "delivered")
+        ended = max(column("integrations_deliveryresult", "ended_at", lane))
+        assert ended < cut_at + timedelta(seconds=4)
+
+
+def test_a_lane_that_is_known_to_be_slow_is_left_to_other_runs_while_only_slow_requests_keep_this_one(edge):
+    hanging, slow, quick = add_lane(), add_lane(is_quick=False), add_lane(is_quick=True)
+    add_rows(hanging, 1)
+    late = [add_rows(slow, 1, due_in_s=1.2), add_rows(quick, 1, due_in_s=1.2)]
+
+    with receiving(hang_for(4.0)) as bad, receiving() as good:
+        urls = {hanging: bad.url, slow: good.url, quick: good.url}
+        drain(PostsRowIds(urls, deadline_ms=3_000), edge, claiming_s=0.5)
+
+    assert [waiting(slow), waiting(quick)] == [late[0], []]
+
+
+def test_credentials_that_are_refused_in_a_row_pause_the_lane_and_the_rest_waits(edge):
+    lane = add_lane()
+    rows = add_rows(lane, 30)
+
+    with receiving((401, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, refusals=5, concurrency=3)
+        drain(owner, edge)
+
+    assert list(outcomes(lane).values()) == ["rejected"] * 4
+    assert len(waiting(lane)) == len(rows) - 4
+    assert len(receiver.bodies) < 10
+    ((paused, reason),) = owner.pauses
+    assert paused == lane
+    assert reason.startswith("Paused: 5 requests in a row were answered 401")
+    assert lane_column(lane, "paused_reason") == reason
+    assert set(column("integrations_delivery", "attempts", lane)) == {0}
+    assert set(column("integrations_delivery", "claim_id IS NULL", lane)) == {True}
+
+
+def test_a_401_now_and_then_pauses_nothing(edge):
+    lane = add_lane()
+    add_rows(lane, 12)
+
+    with receiving(*[(401, {}), (401, {}), (200, {})] * 4) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, refusals=3, concurrency=1)
+        drain(owner, edge)
+
+    assert owner.pauses == []
+    assert sorted(outcomes(lane).values()) == ["delivered"] * 4 + ["rejected"] * 8
+
+
+def test_who_resumes_a_lane_that_was_refused_begins_a_new_streak(edge):
+    lane = add_lane()
+    add_rows(lane, 9)
+
+    with receiving(*[(401, {})] * 3, (200, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, refusals=3, concurrency=1)
+        drain(owner, edge)
+        resume(lane)
+        receiver.answers.insert(0, (401, {}))
+        drain(owner, edge)
+
+    assert len(owner.pauses) == 1
+    assert sorted(outcomes(lane).values()) == ["delivered"] * 6 + ["rejected"] * 3
+
+
+def test_a_breaker_that_only_observes_opens_and_lets_nothing_wait(edge):
+    lane = add_lane()
+    rows = add_rows(lane, 12)
+    breaker = BreakerPolicy(failures=3, only_observes=True)
+
+    with receiving(*[(500, {})] * 8, (200, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, breaker=breaker, concurrency=1)
+        drain(owner, edge)
+
+    assert owner.moments == [(lane, "opened"), (lane, "closed")]
+    assert outcomes(lane) == dict.fromkeys(rows, "delivered")
+
+
+def test_a_breaker_that_is_closed_by_hand_while_a_run_holds_the_lane_is_probed_at_once(edge):
+    lane, other = add_lane(), add_lane()
+    rows = add_rows(lane, 6)
+    add_rows(other, 1)
+
+    class ClosesByHand(PostsRowIds):
+        def announce(self, lane_id, transition, reason, *, now):
+            super().announce(lane_id, transition, reason, now=now)
+            if transition == "opened":
+                by_hand.append(now)
+
+        def policies(self, lane_ids):
+            return {
+                id_: replace(self.policy, breaker=BreakerPolicy(failures=2, open_s=60)) for id_ in lane_ids
+            }
+
+        def judge(self, flight, response, *, now):
+            if by_hand and flight.rows[0].lane_id == other:
+                queue.retry_lane_now(TABLES, lane)
+            return super().judge(flight, response, now=now)
+
+    by_hand = []
+    with receiving((500, {}), (500, {}), (200, {})) as receiver, receiving(answer_after(0.6)) as slow:
+        owner = ClosesByHand({lane: receiver.url, other: slow.url}, concurrency=1)
+        drain(owner, edge)
+
+    assert owner.moments == [(lane, "opened"), (lane, "closed")]
+    assert outcomes(lane) == dict.fromkeys(rows, "delivered")
+
+
+def test_a_lane_with_no_declared_limit_learns_one_from_429(edge):
+    lane = add_lane()
+    add_rows(lane, 40)
+
+    with receiving(*[(200, {})] * 8, (429, {}), (200, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, concurrency=4, retry=replace(SOON, throttle_s=1.0))
+        drain(owner, edge, claiming_s=2.5, linger_s=1.5)
+
+    pace = lane_column(lane, "pace->>'per_s'")
+    assert pace is not None
+    assert 4 <= float(pace) <= 12
+    assert len(receiver.bodies) < 40
+
+
+def test_rows_gather_into_a_batch_while_a_request_flies(edge):
+    lane = add_lane()
+    add_rows(lane, 1)
+    late = add_rows(lane, 3, due_in_s=0.2) + add_rows(lane, 3, due_in_s=0.4)
+
+    class Batches(PostsRowIds):
+        def render(self, lane_id, rows, *, now):
+            flights = super().render(lane_id, rows, now=now).flights
+            return Rendering(flights=[replace(flights[0], rows=tuple(rows))])
+
+    with receiving(answer_after(0.8), (200, {})) as receiver:
+        owner = Batches({lane: receiver.url}, rows_per_request=100, gathers_s=5.0)
+        drain(owner, edge, linger_s=0.5)
+
+    assert len(receiver.bodies) == 2
+    assert [len(ids) for ids in column("integrations_attempt", "delivery_ids", lane)] == [1, len(late)]
+
+
+def test_an_attempt_keeps_the_mode_it_was_made_in(edge):
+    lane = add_lane()
+    add_rows(lane, 1)
+
+    class InTestMode(PostsRowIds):
+        def render(self, lane_id, rows, *, now):
+            return Rendering(flights=[replace(self._flight(lane_id, row), mode="test") for row in rows])
+
+    with receiving() as receiver:
+        drain(InTestMode({lane: receiver.url}), edge)
+
+    assert column("integrations_attempt", "mode", lane) == ["test"]

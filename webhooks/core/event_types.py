@@ -121,6 +121,16 @@ _ALL = (
         example_data={**_ADS, "reason": "The probe was answered: deliveries go on."},
     ),
     EventType(
+        name="destination.paused",
+        about="A destination's credentials were refused in a row: its deliveries wait until it is resumed.",
+        data={**_DESTINATION, "reason": TEXT},
+        example_data={
+            **_ADS,
+            "reason": "Paused: 5 requests in a row were answered 401, so the credentials no longer hold. "
+            "Deliveries wait. Correct the credentials, then resume.",
+        },
+    ),
+    EventType(
         name="delivery.exhausted",
         about="Deliveries to a destination used up their attempts. One message tells of all at once.",
         data={

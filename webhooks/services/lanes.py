@@ -82,6 +82,9 @@ class SubscriptionLanes:
             differences={"reason": (None, reason)},
         )
 
+    def announce_pause(self, lane_id: UUID, reason: str, *, now: datetime) -> None:
+        """A 401 is a failed attempt like any other: its policy pauses no lane."""
+
     def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
         """Learn from what ended which endpoints fail, and disable those that are gone."""
         if endings:

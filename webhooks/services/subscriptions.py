@@ -15,7 +15,7 @@ from accounts.models import Organization
 from accounts.services import audit
 from accounts.services.tokens import email_of
 from delivery.doorbell import ring
-from delivery.queue import cancel_waiting
+from delivery.queue import cancel_waiting, retry_lane_now
 from webhooks.core.event_types import CHOSEN, TEST
 from webhooks.core.policy import POLICIES, STANDARD
 from webhooks.core.secrets import SigningSecrets
@@ -180,8 +180,7 @@ def _refuse_one_too_many(organization: Organization) -> None:
 
 
 def _let_probe(subscription: Subscription) -> None:
-    lanes = SubscriptionLane.objects.filter(subscription=subscription)
-    lanes.update(breaker_open_until=None, throttled_until=None)
+    retry_lane_now(TABLES, subscription.pk)
     transaction.on_commit(ring)
 
 

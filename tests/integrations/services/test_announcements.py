@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from jsonschema import Draft202012Validator, FormatChecker
 
+from accounts.models import AuditEntry
 from delivery.core.breaker import Transition
 from delivery.core.outcome import Outcome
 from delivery.lanes import Ending, Row
@@ -82,6 +83,19 @@ def test_a_breakers_opening_and_closing_are_told(pipeline, now):
         "destination_name": destination.name,
         "reason": "10 requests in a row failed.",
     }
+
+
+def test_a_pause_for_refused_credentials_is_audited_and_told(pipeline, now):
+    destination = pipeline.destinations.get()
+
+    DestinationLanes().announce_pause(destination.id, "Paused: 5 requests were answered 401.", now=now)
+
+    (body,) = told()
+    assert body["event_type"] == "destination.paused"
+    assert body["data"]["reason"] == "Paused: 5 requests were answered 401."
+    entry = AuditEntry.objects.get(action="pause:destination")
+    assert entry.organization_id == pipeline.organization_id
+    assert entry.differences == {"paused_reason": ["", "Paused: 5 requests were answered 401."]}
 
 
 def test_deliveries_that_are_exhausted_together_are_told_of_once(pipeline, now):
