@@ -146,24 +146,25 @@ class DestinationLanes:
 
 
 def _policy(setup: Setup) -> LanePolicy:
-    operations = setup.vendor.operations.values()
+    operations, sending = setup.vendor.operations.values(), setup.vendor.sending
     limits = [operation.rate_limit for operation in operations if operation.rate_limit]
     rates = [RateLimit(per_s=limit.requests / limit.per_s, burst=limit.requests) for limit in limits]
     return LanePolicy(
-        concurrency=CONCURRENCY,
+        concurrency=sending.concurrency or CONCURRENCY,
         rows_per_request=max(operation.batch.max_count for operation in operations),
         longest_request_s=max(operation.longest_ms for operation in operations) / 1000,
         gathers_s=min(operation.batch.max_wait_ms for operation in operations) / 1000,
         refusals=REFUSALS,
         claims_ahead=not any(holds_unknown(setup, operation.name) for operation in operations),
         retry=_retry_policy(setup),
+        breaker=sending.breaker_policy(),
         rate=min(rates, key=lambda rate: rate.per_s, default=None),
     )
 
 
 def _retry_policy(setup: Setup) -> RetryPolicy:
-    """A delay counts for no age; a destination's own limit stands in place of the engine's."""
-    usual = RetryPolicy(base_s=settings.DELIVERY_RETRY_BASE_S)
+    """A delay counts for no age; a destination's own limit stands in place of its vendor's."""
+    usual = setup.vendor.sending.retry_policy(base_s=settings.DELIVERY_RETRY_BASE_S)
     longest_age_s = usual.longest_age_s + setup.delay_s if setup.max_age_s is None else setup.max_age_s
     return replace(usual, longest_age_s=longest_age_s)
 

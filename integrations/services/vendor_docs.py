@@ -13,6 +13,7 @@ from integrations.services.vendor_facts import (
     consent_class,
     counterpart,
     event_condition,
+    sending,
     time_limits,
     verdict_condition,
 )
@@ -144,6 +145,10 @@ def _requests(vendor: Vendor) -> Iterator[str]:
         rules = [(verdict_condition(one), str(one["verdict"])) for one in document.get("responses", ())]
         if rules:
             yield from _table(("answer", "means"), rules)
+    if facts := sending(vendor.sending):
+        yield "### Sending"
+        yield from _table(("fact", ""), facts)
+        yield vendor.sending.about
     if vendor.test_mode.about:
         yield f"Test mode: {vendor.test_mode.about}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.core.vendor import Vendor
 from integrations.core.vendor.operation import Operation
+from integrations.core.vendor.sending import Sending
 
 NAMES = ("event_name", "event", "name", "event_type", "eventType", "type", "action", "conversion")
 DAY_S, HOUR_S = 86_400, 3_600
@@ -38,13 +39,38 @@ def time_limits(operation: Operation) -> str:
     return ", ".join(parts) or "no limit declared"
 
 
-def span(seconds: int) -> str:
+def sending(declared: Sending) -> list[tuple[str, str]]:
+    """What the file changes of how the engine sends; nothing for most vendors."""
+    retry, breaker = declared.retry, declared.breaker
+    facts = [("requests at once", str(declared.concurrency or ""))]
+    facts += [("attempts", str(retry.get("attempts", "")))]
+    facts += [("waits", ", ".join(span(wait) for wait in retry.get("waits_s", ())))]
+    facts += [
+        (name, span(retry[key]))
+        for key, name in (
+            ("base_s", "longest first wait"),
+            ("longest_s", "longest wait"),
+            ("longest_retry_after_s", "longest `Retry-After` that is kept"),
+            ("longest_age_s", "given up when older than"),
+        )
+        if key in retry
+    ]
+    facts += [("each further wait", f"{retry['factor']:g} times as long")] if "factor" in retry else []
+    facts += (
+        [("breaker opens after", f"{breaker['failures']} failures in a row")] if "failures" in breaker else []
+    )
+    facts += [("breaker stays open for", span(breaker["open_s"]))] if "open_s" in breaker else []
+    facts += [("breaker", "only observes")] if breaker.get("only_observes") else []
+    return [fact for fact in facts if fact[1]]
+
+
+def span(seconds: float) -> str:
     """7 days, 90 minutes, 5 s."""
     for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (60, "minute")):
         if seconds and seconds % unit == 0:
-            count = seconds // unit
+            count = int(seconds // unit)
             return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} s"
+    return f"{seconds:g} s"
 
 
 def event_condition(when: Any) -> str:

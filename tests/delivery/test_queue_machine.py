@@ -17,15 +17,16 @@ from hypothesis.stateful import (
 
 from delivery import queue
 from delivery.core.outcome import Outcome
-from tests.delivery.queue_machine import ANSWERS, POLICY, Worker, World, stored
+from tests.delivery.queue_machine import ANSWERS, LEASE, POLICY, Worker, World, stored
 from tests.delivery.queue_rows import TABLES, add_lane, add_rows, database_now
 
 pytestmark = pytest.mark.django_db
 LANES, WORKERS = st.integers(0, 2), st.integers(0, 1)
+ANSWERED = st.lists(st.tuples(st.integers(0, 30), st.sampled_from(sorted(ANSWERS))), min_size=1, max_size=4)
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Two workers and three lanes. The model knows of each row how it stands and how many attempts it spent."""
+    """Two workers and three lanes. The model knows how each row stands and what it spent."""
 
     @initialize()
     def begin(self):
@@ -35,6 +36,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.world = World(now=database_now(), batching=self.lanes[1], holding=self.lanes[2])
         self.workers = [Worker(self.world, self.flights) for _ in range(2)]
         self.model, self.lane_of, self.paused = {}, {}, set()
+        for lane in range(3):
+            self.enqueue(lane, 4)
 
     def teardown(self):
         if hasattr(self, "savepoint"):
@@ -56,16 +59,22 @@ class QueueMachine(RuleBasedStateMachine):
         self.workers[worker].look(self.paused)
         self.workers[worker].claim()
 
-    @rule(worker=WORKERS, place=st.integers(0, 9), answer=st.sampled_from(sorted(ANSWERS)))
-    def answer(self, worker, place, answer):
-        flying = self.workers[worker].network.flying
-        if not flying:
-            return
-        sent = flying[place % len(flying)]
+    @precondition(lambda self: self.flights())
+    @rule(answers=ANSWERED)
+    def answers_come(self, answers):
+        self._answer_some(self.workers, answers)
+
+    def _answer_some(self, workers, answers):
+        for place, answer in answers:
+            flying = [(worker, sent) for worker in workers for sent in worker.network.flying]
+            if flying:
+                self._answer(*flying[place % len(flying)], answer)
+
+    def _answer(self, worker, sent, answer):
         unfinished = stored(self.lanes).unfinished
         mine = [row for row in sent.flight.rows if unfinished.get(row.id, (None,))[0] == row.claim_id]
 
-        self.workers[worker].land(sent, answer)
+        worker.land(sent, answer)
 
         for row in mine:  # a late answer to a claim that was lost changes nothing
             self.model[row.id] = after(self.model[row.id][1], answer, holds=sent.flight.hold_unknown)
@@ -74,27 +83,36 @@ class QueueMachine(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.world.now += timedelta(seconds=seconds)
 
+    @rule(worker=WORKERS, early=ANSWERED, late=ANSWERED)
+    def take_over(self, worker, early, late):
+        """The other one stalls for longer than its leases last: its answers come when its rows are lost."""
+        self.time_passes(LEASE.seconds + 1)
+        self.work(worker)
+        self._answer_some([self.workers[worker]], early)
+        self._answer_some([self.workers[1 - worker]], late)
+
     @rule(worker=WORKERS)
     def die(self, worker):
         self.workers[worker] = Worker(self.world, self.flights)
 
-    @rule(worker=WORKERS)
-    def end_run(self, worker):
-        if not self.workers[worker].network.flying:
-            self.workers[worker].lanes.release(self.world.now)
-            self.workers[worker] = Worker(self.world, self.flights)
+    @precondition(lambda self: any(not worker.network.flying for worker in self.workers))
+    @rule()
+    def end_runs(self):
+        for place, worker in enumerate(self.workers):
+            if not worker.network.flying:
+                worker.lanes.release(self.world.now)
+                self.workers[place] = Worker(self.world, self.flights)
 
     @rule(lane=LANES)
-    def pause(self, lane):
-        self.paused.add(self.lanes[lane])
-        self._set_reason(lane, "By hand.")
-
-    @rule(lane=LANES)
-    def resume(self, lane):
-        self.paused.discard(self.lanes[lane])
-        for worker in self.workers:
-            worker.network.paused -= {self.lanes[lane]}
-        self._set_reason(lane, "")
+    def pause_or_resume(self, lane):
+        if self.lanes[lane] in self.paused:
+            self.paused.discard(self.lanes[lane])
+            for worker in self.workers:
+                worker.network.paused -= {self.lanes[lane]}
+            self._set_reason(lane, "")
+        else:
+            self.paused.add(self.lanes[lane])
+            self._set_reason(lane, "By hand.")
 
     @rule(lane=LANES)
     def retry_now(self, lane):
@@ -178,7 +196,7 @@ def test_nothing_is_lost_doubled_or_ended_twice():
         QueueMachine,
         settings=settings(
             max_examples=25,
-            stateful_step_count=40,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -32,6 +32,7 @@ from integrations.core.vendor.definition import (
 from integrations.core.vendor.identity import check_identity_syncs
 from integrations.core.vendor.operation import Operation
 from integrations.core.vendor.rules import EventMap
+from integrations.core.vendor.sending import compile_sending
 from integrations.core.vendor.settings import check_declaration
 from integrations.core.vendor.vendor import Vendor
 
@@ -64,6 +65,7 @@ def compile_vendor(document: Mapping[str, Any], listener: Listener | None = None
         identity_syncs=tuple(read_identity_sync(entry) for entry in document.get("identity_syncs", ())),
         operations=operations,
         events=EventMap(rules, fallback, document["name"]),
+        sending=compile_sending(document),
         test_mode=TestMode(**document["test_mode"]),
         document=document,
     )

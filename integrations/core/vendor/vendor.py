@@ -41,6 +41,7 @@ from integrations.core.vendor.results import (
     Skipped,
 )
 from integrations.core.vendor.rules import EventMap, Rule
+from integrations.core.vendor.sending import Sending
 from integrations.core.vendor.settings import SettingProblem, problems, secret_forms
 from integrations.core.vendor.timing import time_problem
 from integrations.core.vendor.urls import swapped_to_sandbox
@@ -61,6 +62,7 @@ class Vendor:
     identity_syncs: tuple[IdentitySync, ...]
     operations: Mapping[str, Operation]
     events: EventMap
+    sending: Sending
     test_mode: TestMode
     document: Mapping[str, object]
 

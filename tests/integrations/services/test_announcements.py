@@ -95,7 +95,7 @@ def test_a_pause_for_refused_credentials_is_audited_and_told(pipeline, now):
     assert body["data"]["reason"] == "Paused: 5 requests were answered 401."
     entry = AuditEntry.objects.get(action="pause:destination")
     assert entry.organization_id == pipeline.organization_id
-    assert entry.differences == {"paused_reason": ["", "Paused: 5 requests were answered 401."]}
+    assert entry.changes == {"paused_reason": ["", "Paused: 5 requests were answered 401."]}
 
 
 def test_deliveries_that_are_exhausted_together_are_told_of_once(pipeline, now):
