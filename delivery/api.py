@@ -18,6 +18,7 @@ class AttemptSerializer(serializers.Serializer):  # type: ignore[type-arg]  # ge
     id = serializers.UUIDField()
     started_at = serializers.DateTimeField()
     operation = serializers.CharField(help_text="A test's ends in (test) or (live test).")
+    mode = serializers.CharField(help_text="live, test or sandbox; empty for webhooks and older attempts.")
     method = serializers.CharField()
     url = serializers.CharField()
     request_headers = serializers.SerializerMethodField()

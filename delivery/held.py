@@ -71,7 +71,7 @@ class HeldLane:
         """Whether all goes well, so that claiming ahead is worth it and does not let rows age in memory."""
         is_closed = self.state.breaker.state is BreakerState.CLOSED and not self.state.breaker.failures
         is_throttled = self.state.flow.waits_until is not None
-        return is_closed and not self.is_slow and not self.is_halted and not is_throttled
+        return is_closed and self.standing is not Standing.SLOW and not self.is_halted and not is_throttled
 
     def slots(self, now: datetime) -> int:
         """Requests that may leave now, by cap, share, breaker and throttling; tokens are taken apart."""

@@ -80,7 +80,7 @@ def _send(
         for number, part in enumerate(prepared.requests):  # several where the event goes out in parts
             sent, response = _answered(subject, destination, event, number, part.operation, now)
             mark_of = f"{part.operation} ({mark})"
-            attempts.append(_record(destination, prepared, sent, response, mark_of, now))
+            attempts.append(_record(destination, prepared, sent, response, mark_of, mode, now))
     except NoAccessToken as problem:
         return replace(
             prepared,
@@ -119,6 +119,7 @@ def _record(
     part: BatchRequest,
     response: Response,
     operation: str,
+    mode: Mode,
     now: datetime,
 ) -> UUID:
     """The attempt, marked by its operation. Its delivery is the test's own: none is queued under that id."""
@@ -135,7 +136,9 @@ def _record(
         )
         for _ in part.members
     )
-    flight = Flight(request=part.request, rows=rows, scope_id=organization_id, operation=operation)
+    flight = Flight(
+        request=part.request, rows=rows, scope_id=organization_id, operation=operation, mode=mode.value
+    )
     judgements = prepared.vendor.judge(part.operation, response, len(rows), now=now, arrays=part.arrays)
     values = attempt_values(attempt_id, flight, response, judgements, started_at=now)
     write_attempts(TABLES, [values])

@@ -82,7 +82,7 @@ class Owner:
     def announce_pause(self, lane_id, reason, *, now):
         raise AssertionError("nothing here is answered 401")
 
-    def conclude(self, endings, *, now):
+    def conclude(self, endings, flights, *, now):
         pass
 
 

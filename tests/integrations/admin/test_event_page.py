@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.core.permissions import Role
 from delivery.ids import moment_of
 from delivery.story import phases
-from integrations.models import Delivery, Destination, DestinationLane, Event
+from integrations.models import Attempt, Delivery, Destination, DestinationLane, Event
 from integrations.services.event_page import DestinationStory, State, event_page, headline
 from integrations.services.wording import HIDDEN, masked_id, relative, utc, without_query
 from tests.integrations.admin.conftest import SignIn
@@ -240,3 +240,12 @@ def test_phases_leave_out_what_was_not_reached(samples: Samples) -> None:
         ("Connect", 15.0),
         ("Rest", 181.0),
     ]
+
+
+def test_a_story_has_the_mode_of_its_attempts_not_the_destinations_of_today(samples: Samples) -> None:
+    Attempt.objects.update(mode="sandbox")
+
+    told = stories(samples).values()
+
+    assert {story.mode for story in told if story.attempt_stories} == {"sandbox"}
+    assert {story.mode for story in told if not story.attempt_stories} == {"live"}

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0015_maximum_age")]
+    dependencies = [("integrations", "0016_counters")]
 
     operations = [
         migrations.AddField(
