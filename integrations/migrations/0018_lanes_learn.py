@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0016_counters")]
+    dependencies = [("integrations", "0017_operation")]
 
     operations = [
         migrations.AddField(
