@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.admin.acting import may, principal
@@ -58,12 +59,12 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
         "pipeline",
         "vendor_revision",
         "mode_chip",
-        "filtered",
         "state",
         "breaker",
         "waiting",
         "oldest_waiting",
         "staged",
+        "filtered",
     ]
     list_select_related = ["pipeline", "vendor_revision", "lane"]
     list_filter = ["mode", "enabled", DraftFilter]
@@ -86,7 +87,10 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
 
     @display(description="filter")
     def filtered(self, destination: Destination) -> str:
-        return sentence(destination.filter) if destination.filter else "-"
+        if not destination.filter:
+            return "-"
+        told = sentence(destination.filter)
+        return format_html('<span class="s2s-clipped" title="{}">{}</span>', told, told)
 
     @display(label=STATE_COLOURS)
     def state(self, destination: Destination) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from integrations.core.dictionary import MEANINGS, meaning
 from integrations.core.mapping import Context, DefinitionError, compile_expression
 from integrations.core.mapping.errors import Path
-from integrations.core.mapping.paths import readable
+from integrations.core.mapping.paths import ROOTS, readable
 from integrations.core.mapping.scope import Run, Scope
 from integrations.core.operations.tables import normal_name
 
@@ -71,8 +71,7 @@ def compile_field(name: object, vendor: str, path: Path) -> Field:
     if name.startswith(NOT_OF_THE_EVENT):
         raise DefinitionError(path, f"`{name}` is not of the event: a filter reads the event only")
     if not name.startswith("$") and meaning(name, vendor) is None and not name.startswith("."):
-        hint = f"write ${name} or $properties.{name}" if name.isidentifier() else "write a path"
-        raise DefinitionError(path, f"there is no field `{name}`; {hint}, or a name of the dictionary")
+        raise DefinitionError(path, f"there is no field `{name}`; {_hint(name)}, or a name of the dictionary")
     try:
         read = compile_expression({"from": name}, Context(vendor=vendor, name=vendor), path)
     except DefinitionError as error:
@@ -80,6 +79,12 @@ def compile_field(name: object, vendor: str, path: Path) -> Field:
     places = (*read.looks_in, *read.also_in)
     is_personal = any(place in PERSONAL or "traits" in place for place in places)
     return Field(run=read.run, is_personal=is_personal)
+
+
+def _hint(name: str) -> str:
+    if not name.isidentifier():
+        return "write a path such as $properties.plan"
+    return f"write ${name}" if name in ROOTS else f"write $properties.{name}"
 
 
 def subject(name: str) -> str:

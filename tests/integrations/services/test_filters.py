@@ -98,7 +98,7 @@ def test_a_bad_filter_is_refused_and_nothing_changes():
         filtered(destination, bad)
 
     assert refused.value.message_dict["filter"] == [
-        "Condition 1, field: there is no field `total`; write $total or $properties.total, "
+        "Condition 1, field: there is no field `total`; write $properties.total, "
         "or a name of the dictionary.",
         "Condition 1, value: a number is needed, with a decimal point, such as 12.50.",
     ]
