@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from integrations.services import counters, heartbeats, partitions
+from integrations.services.replays import steps
 
 
 @shared_task(name="integrations.keep_partitions", ignore_result=True)
@@ -18,3 +19,9 @@ def fold_counts() -> None:
     """Every few seconds, and a sign of beat's life: nobody else rings it."""
     heartbeats.sign(heartbeats.BEAT, heartbeats.BEAT)
     counters.fold_counts()
+
+
+@shared_task(name=steps.TASK, ignore_result=True)
+def replay() -> None:
+    """Woken by who asks for one or starts it, and swept: a replay outlives whoever ran it."""
+    steps.run_replays()

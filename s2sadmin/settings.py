@@ -132,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
     "counts": {"task": "integrations.fold_counts", "schedule": 5.0, "options": {"expires": 5}},
+    "replays": {"task": "integrations.replay", "schedule": 1.0, "options": {"expires": 1}},
     "webhook-notices": {"task": "webhooks.send_notices", "schedule": 60.0, "options": {"expires": 60}},
     "recoveries": {"task": "webhooks.recover", "schedule": 10.0, "options": {"expires": 10}},
     "message-partitions": {

@@ -9,6 +9,7 @@ from integrations.admin.event import EventAdmin
 from integrations.admin.file_build import FileBuildAdmin
 from integrations.admin.file_deployment import FileDeploymentAdmin
 from integrations.admin.pipeline import PipelineAdmin
+from integrations.admin.replay import ReplayAdmin
 from integrations.admin.tracking_file import TrackingFileAdmin
 from integrations.admin.vendor_questionnaire import VendorQuestionnaireAdmin
 from integrations.admin.vendor_revision import VendorRevisionAdmin
@@ -24,6 +25,7 @@ __all__ = [
     "FileBuildAdmin",
     "FileDeploymentAdmin",
     "PipelineAdmin",
+    "ReplayAdmin",
     "TrackingFileAdmin",
     "VendorQuestionnaireAdmin",
     "VendorRevisionAdmin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,7 +19,8 @@ from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
 from delivery.ids import moment_of
 from integrations.admin.cells import lane_of, when
-from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter
+from integrations.admin.filters import DestinationFilter, OutcomeFilter, PipelineFilter, ReplayFilter
+from integrations.admin.replay_form import REPLAY
 from integrations.models import DeliveryRecord, Destination
 from integrations.services.decisions import Decision, decide
 
@@ -27,9 +29,18 @@ BACK = "back"  # the form field of the event page that asks to be shown again
 
 @admin.register(DeliveryRecord)
 class DeliveryAdmin(LogTableAdmin):
-    list_display = ["time", "destination_name", "event", "outcome_chip", "why", "attempts", "next_try"]
-    list_filter = [PipelineFilter, DestinationFilter, OutcomeFilter, TimeFilter]
-    actions = ["send_again", "mark_as_delivered", "cancel"]
+    list_display = [
+        "time",
+        "destination_name",
+        "event",
+        "outcome_chip",
+        "why",
+        "attempts",
+        "next_try",
+        "made_by",
+    ]
+    list_filter = [PipelineFilter, DestinationFilter, OutcomeFilter, TimeFilter, ReplayFilter]
+    actions = ["replay", "send_again", "mark_as_delivered", "cancel"]
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         ids = {row.destination_id for row in rows}
@@ -72,11 +83,31 @@ class DeliveryAdmin(LogTableAdmin):
         due = max(time for time in times if time)
         return "due now" if due <= timezone.now() else when(due)
 
+    @display(description="made by", empty_value="-")
+    def made_by(self, record: DeliveryRecord) -> str | None:
+        if record.replay_id is None:
+            return None
+        return link("integrations_replay_change", record.replay_id, "Replay")
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """A delivery's page is its event's, where the others stand beside it."""
         return HttpResponseRedirect(_event_page(self.visible_or_404(request, object_id)))
+
+    # --- Replay ---
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return may(request, REPLAY)
+
+    @action(description="Replay", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[DeliveryRecord]) -> HttpResponse | None:
+        """The form of a replay, with these selected; nothing is queued by it."""
+        rows = [row for row in queryset if may(request, REPLAY, row.organization_id)]
+        if len({row.organization_id for row in rows}) != 1:
+            messages.error(request, "Select deliveries of one organization in which you may replay.")
+            return None
+        chosen = urlencode([("delivery", row.id) for row in rows])
+        return HttpResponseRedirect(f"{reverse('admin:integrations_replay_add')}?{chosen}")
 
     # --- Decisions ---
     def has_decide_permission(self, request: HttpRequest) -> bool:

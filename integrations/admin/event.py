@@ -20,10 +20,12 @@ from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
 from delivery.partitions import first_id
 from integrations.admin.filters import PipelineFilter, TypeFilter
+from integrations.admin.replay_form import REPLAY
 from integrations.models import Event, Pipeline
 from integrations.services.event_page import event_page
 from integrations.services.wording import masked_id
 
+REPLAYABLE = ("delivered", "rejected", "exhausted", "cancelled")
 SEARCHED = timedelta(hours=24)
 
 
@@ -98,6 +100,8 @@ class EventAdmin(LogTableAdmin):
             "title": str(event),
             "page": page,
             "may_decide": may(request, "decide:delivery", event.organization_id),
+            "may_replay": may(request, REPLAY, event.organization_id),
+            "replayable": REPLAYABLE,
             "may_see_destinations": may(request, "read:destination", event.organization_id),
         }
         return TemplateResponse(request, "admin/integrations/event/page.html", context)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.acting import principal
 from accounts.admin.filters import ClosedFilter, VisibleFilter
-from integrations.models import DeliveryRecord, Destination, Pipeline, TrackingFile
+from accounts.services import access
+from integrations.models import DeliveryRecord, Destination, Pipeline, Replay, TrackingFile
+
+LATEST_REPLAYS = 20
 
 
 class PipelineFilter(VisibleFilter):
@@ -63,6 +68,25 @@ class OutcomeFilter(ClosedFilter):
         return DeliveryRecord.STATES
 
 
+class ReplayFilter(VisibleFilter):
+    """Offers the latest replays, and the one that is chosen."""
+
+    title = "replay"
+    parameter_name = "replay"
+    model = Replay
+    path = "organization_id"
+    column = "replay_id"
+    permission = "read:delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        seen = access.visible(Replay.objects.all(), principal(request), self.permission, self.path)
+        latest = list(seen.order_by("-asked_at")[:LATEST_REPLAYS])
+        chosen = request.GET.get(self.parameter_name, "")
+        if chosen not in {str(one.pk) for one in latest} and _is_id(chosen):
+            latest += seen.filter(pk=chosen)
+        return [(str(one.pk), str(one)) for one in latest]
+
+
 class DraftFilter(ClosedFilter):
     title = "staged change"
     parameter_name = "draft"
@@ -82,3 +106,11 @@ class TypeFilter(ClosedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         types = ("track", "page", "screen", "identify", "group", "alias", "custom")
         return [(name, name.capitalize()) for name in types]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -27,6 +27,7 @@ MENU: dict[str, list[tuple[str, str, str, str]]] = {
         ("Events", "bolt", "integrations_event", "read:delivery"),
         ("Deliveries", "local_shipping", "integrations_deliveryrecord", "read:delivery"),
         ("Attempts", "http", "integrations_attempt", "read:delivery"),
+        ("Replays", "replay", "integrations_replay", "read:delivery"),
     ],
     "Vendors": [
         ("Vendors", "storefront", "integrations_vendorrevision", "read:vendor"),

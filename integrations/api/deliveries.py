@@ -39,6 +39,9 @@ class DeliverySerializer(ApiSerializer):
     part = serializers.IntegerField(
         help_text="Which part of the event, from 0, for vendors that get it in several; else 0."
     )
+    replay = serializers.UUIDField(
+        source="replay_id", allow_null=True, help_text="The replay that made it; null for what was planned."
+    )
     outcome = serializers.ChoiceField(DeliveryRecord.STATES)
     reason = serializers.CharField()
     attempts_spent = serializers.IntegerField(source="attempts")
@@ -57,6 +60,7 @@ class DeliveryFilters(LogFilters):
     destination = filters.UUIDFilter("destination_id")
     event = filters.UUIDFilter("event_id")
     outcome = filters.ChoiceFilter(choices=DeliveryRecord.STATES)
+    replay = filters.UUIDFilter("replay_id")
 
 
 class Deliveries(Lists, Resource):

@@ -25,4 +25,11 @@ class DestinationStorySerializer(serializers.Serializer):
     attempts_spent = serializers.IntegerField(source="attempts")
     next_try = serializers.CharField(help_text="A sentence; empty when nothing comes any more.")
     next_try_at = serializers.DateTimeField(allow_null=True)
+    replay = serializers.UUIDField(
+        source="replay_id", allow_null=True, help_text="The replay that made the delivery."
+    )
+    is_past = serializers.BooleanField(
+        help_text="Whether another delivery of the event to this destination, of a replay or before it, "
+        "stands for it."
+    )
     attempts = NumberedAttemptSerializer(source="attempt_stories", many=True)

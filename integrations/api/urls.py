@@ -14,6 +14,7 @@ from integrations.api.events import Events
 from integrations.api.filters import FilterTrials
 from integrations.api.metrics import Hourly
 from integrations.api.pipelines import Pipelines
+from integrations.api.replays import Replays
 from integrations.api.tracking_file_builds import FileBuilds, FileDeployments
 from integrations.api.tracking_files import TrackingFiles
 from integrations.api.trials import Previews, TestSends
@@ -41,6 +42,7 @@ router.register(rf"tracking-files/{FILE}/deployments", FileDeployments, "file-de
 router.register("events", Events, "event")
 router.register("deliveries", Deliveries, "delivery")
 router.register("attempts", Attempts, "attempt")
+router.register("replays", Replays, "replay")
 
 urlpatterns = [
     path("", include(router.urls)),

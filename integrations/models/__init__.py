@@ -11,6 +11,7 @@ from integrations.models.hourly_count import HourlyCount
 from integrations.models.lane import BreakerMoment, DestinationLane
 from integrations.models.operation import Heartbeat, OperatorSwitch
 from integrations.models.pipeline import Pipeline
+from integrations.models.replay import Replay, ReplayDestination
 from integrations.models.tracking_file import FileBuild, FileDeployment, TrackingFile
 from integrations.models.vendor_questionnaire import VendorQuestionnaire
 from integrations.models.vendor_revision import VendorRevision
@@ -35,6 +36,8 @@ __all__ = [
     "HourlyCount",
     "OperatorSwitch",
     "Pipeline",
+    "Replay",
+    "ReplayDestination",
     "TrackingFile",
     "VendorQuestionnaire",
     "VendorRevision",

@@ -8,18 +8,27 @@ from delivery.models import AttemptRow, QueueRow, RecordRow, ResultRow
 
 
 class Delivery(QueueRow):
-    """One unfinished delivery of one event, or of its part, to one destination. Hot: it goes when it ends."""
+    """One unfinished delivery of one event, or of its part, to one destination. Hot: it goes when it ends.
+
+    There is one at most; `replay_id` is the replay that made it, null for what ingest planned.
+    """
 
     organization_id = models.UUIDField()
     pipeline_id = models.UUIDField()
     event_id = models.UUIDField()
     part = models.SmallIntegerField(db_default=0)
+    replay_id = models.UUIDField(null=True)
 
     class Meta:
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(fields=["lane_id", "due_at"], name="delivery_due"),
-            models.Index(fields=["event_id"], name="delivery_event"),
+            models.Index(
+                fields=["replay_id"], condition=models.Q(replay_id__isnull=False), name="delivery_replay"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "lane_id", "part"], name="delivery_once_unfinished")
         ]
 
     def __str__(self) -> str:
@@ -33,6 +42,7 @@ class DeliveryResult(ResultRow):
     pipeline_id = models.UUIDField()
     event_id = models.UUIDField()
     part = models.SmallIntegerField(db_default=0)
+    replay_id = models.UUIDField(null=True)
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.id}"
@@ -52,6 +62,7 @@ class DeliveryRecord(RecordRow):
     destination = models.ForeignKey("Destination", on_delete=models.DO_NOTHING, db_constraint=False)
     event_id = models.UUIDField()
     part = models.SmallIntegerField()
+    replay_id = models.UUIDField(null=True)
 
     class Meta(RecordRow.Meta):
         verbose_name = "delivery"

@@ -22,6 +22,7 @@ from integrations.models import (
     DestinationLane,
     Event,
     Pipeline,
+    Replay,
 )
 from integrations.services.wording import (
     HIDDEN,
@@ -51,6 +52,7 @@ class State(StrEnum):
 
 
 ORDER = list(State)
+UNFINISHED = frozenset({State.HELD, State.RETRYING, State.WAITING, State.SENDING})
 LABELS: Mapping[State, str] = {
     State.HELD: "Held for a decision",
     State.EXHAUSTED: "Gave up",
@@ -79,6 +81,7 @@ class DestinationStory:
     """One destination's part. `next_try` is a sentence, empty when nothing comes any more.
 
     `mode` is that of its last attempt, or the destination's of today where none was made.
+    `replay` says which replay made the delivery; `is_past`: a later one of the same event stands for it.
     """
 
     destination_id: UUID
@@ -92,6 +95,10 @@ class DestinationStory:
     next_try: str = ""
     next_try_at: datetime | None = None
     attempt_stories: tuple[AttemptStory, ...] = ()
+    part: int = 0
+    replay_id: UUID | None = None
+    replay: str = ""
+    is_past: bool = False
 
     @property
     def label(self) -> str:
@@ -120,19 +127,23 @@ class EventPage:
 
 
 def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> EventPage:
-    """Read what is stored about the event, in six queries however long its story is, and tell it."""
+    """Read what is stored about the event, in eight queries however long its story is, and tell it."""
     waiting = list(Delivery.objects.filter(event_id=event.id))
     ended = _results(event)
     rows: list[Delivery | DeliveryResult] = [*waiting, *ended]
     destinations = _destinations(event, rows)
     attempts = _attempts([id_ for row in rows for id_ in row.attempt_ids])
-    parts = Counter(row.lane_id for row in rows)
-    teller = Teller(destinations, attempts, parts, now=now, shows_personal_data=shows_personal_data)
-    stories = [
-        *map(teller.waiting, waiting),
-        *map(teller.ended, ended),
-        *map(teller.skipped, event.skips),
-    ]
+    parts = Counter(lane_id for lane_id, _ in {(row.lane_id, row.part) for row in rows})
+    teller = Teller(
+        destinations, attempts, parts, _replays(rows), now=now, shows_personal_data=shows_personal_data
+    )
+    stories = marked_past(
+        [
+            *map(teller.waiting, waiting),
+            *map(teller.ended, ended),
+            *map(teller.skipped, event.skips),
+        ]
+    )
     pipeline = Pipeline.objects.filter(id=event.pipeline_id).values_list("name", flat=True).first()
     return EventPage(
         id=event.id,
@@ -145,10 +156,8 @@ def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> Eve
         user_id=event.user_id if shows_personal_data else masked_id(event.user_id),
         anonymous_id=event.anonymous_id if shows_personal_data else masked_id(event.anonymous_id),
         headline=headline(worst_states(stories)),
-        stories=tuple(
-            sorted(stories, key=lambda story: (ORDER.index(story.state), _natural(story.destination)))
-        ),
-        unrecorded=_unrecorded(event.planned, len(rows)),
+        stories=tuple(sorted(stories, key=_in_order)),
+        unrecorded=_unrecorded(event.planned, sum(row.replay_id is None for row in rows)),
         payload=pretty(event.payload) if shows_personal_data else HIDDEN,
         shows_personal_data=shows_personal_data,
     )
@@ -157,9 +166,29 @@ def event_page(event: Event, *, now: datetime, shows_personal_data: bool) -> Eve
 def worst_states(stories: Sequence[DestinationStory]) -> list[State]:
     """One state a destination: that of the part that fared worst, where it got the event in parts."""
     worst: dict[UUID, State] = {}
-    for story in sorted(stories, key=lambda story: ORDER.index(story.state), reverse=True):
+    current = [story for story in stories if not story.is_past]
+    for story in sorted(current, key=lambda story: ORDER.index(story.state), reverse=True):
         worst[story.destination_id] = story.state
     return list(worst.values())
+
+
+def marked_past(stories: Sequence[DestinationStory]) -> list[DestinationStory]:
+    """The stories, with those marked that another one of the same destination and part stands for.
+
+    What is unfinished stands first, then what was delivered, then the latest; a skip gives way to any.
+    """
+    standing: dict[tuple[UUID, int], DestinationStory] = {}
+    for story in sorted(stories, key=_weight):
+        standing[story.destination_id, story.part] = story
+    return [
+        story if standing[story.destination_id, story.part] is story else replace(story, is_past=True)
+        for story in stories
+    ]
+
+
+def _weight(story: DestinationStory) -> tuple[bool, bool, int]:
+    is_arrived = story.state is State.DELIVERED
+    return story.state in UNFINISHED, is_arrived, story.delivery_id.int if story.delivery_id else 0
 
 
 def headline(states: Sequence[State]) -> str:
@@ -174,10 +203,18 @@ def headline(states: Sequence[State]) -> str:
 
 # --- Reading ------------------------------------------------------------------------------------------
 def _results(event: Event) -> list[DeliveryResult]:
-    """Delivery ids carry their event's millisecond, so only one day's partition is read."""
+    """Delivery ids carry their event's millisecond, so only one day's partition is read; those of replays
+    are of later, and found by an index that holds nothing else.
+    """
     day = event.received_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    ids = {"id__gte": first_id(day), "id__lt": first_id(day + timedelta(days=1))}
-    return list(DeliveryResult.objects.filter(event_id=event.id, **ids))
+    rows = DeliveryResult.objects.filter(event_id=event.id, id__gte=first_id(day))
+    planned = rows.filter(id__lt=first_id(day + timedelta(days=1)), replay_id=None)
+    return [*planned, *rows.exclude(replay_id=None)]
+
+
+def _replays(rows: Sequence[Delivery | DeliveryResult]) -> Mapping[UUID, Replay]:
+    ids = {row.replay_id for row in rows if row.replay_id}
+    return Replay.objects.in_bulk(list(ids)) if ids else {}
 
 
 def _destinations(event: Event, rows: Sequence[Delivery | DeliveryResult]) -> Mapping[UUID, Destination]:
@@ -189,9 +226,9 @@ def _attempts(ids: Sequence[UUID]) -> Mapping[UUID, Attempt]:
     return Attempt.objects.in_bulk(list(set(ids))) if ids else {}
 
 
-def _in_order(story: DestinationStory) -> tuple[int, list[tuple[int, str]]]:
-    """What went wrong first, then by name."""
-    return ORDER.index(story.state), _natural(story.destination)
+def _in_order(story: DestinationStory) -> tuple[bool, int, list[tuple[int, str]]]:
+    """What went wrong first, then by name; what is past comes last."""
+    return story.is_past, ORDER.index(story.state), _natural(story.destination)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -216,6 +253,7 @@ class Teller:
         destinations: Mapping[UUID, Destination],
         attempts: Mapping[UUID, Attempt],
         parts: Mapping[UUID, int],
+        replays: Mapping[UUID, Replay],
         *,
         now: datetime,
         shows_personal_data: bool,
@@ -223,6 +261,7 @@ class Teller:
         self.destinations = destinations
         self.attempts = attempts
         self.parts = parts
+        self.replays = replays
         self.now = now
         self.shows_personal_data = shows_personal_data
 
@@ -320,7 +359,16 @@ class Teller:
             next_try=next_try,
             next_try_at=at,
             attempt_stories=attempts,
+            part=row.part if row else 0,
+            replay_id=row.replay_id if row else None,
+            replay=self._replayed(row.replay_id) if row and row.replay_id else "",
         )
+
+    def _replayed(self, replay_id: UUID) -> str:
+        found = self.replays.get(replay_id)
+        if found is None:
+            return "Sent again by a replay that is no longer stored."
+        return f"Sent again by the replay of {utc(found.asked_at)}, which {found.asked_by} asked for."
 
     def _attempt_stories(self, ids: Sequence[UUID]) -> tuple[AttemptStory, ...]:
         kept = [(number, self.attempts.get(id_)) for number, id_ in enumerate(ids, start=1)]

@@ -34,7 +34,7 @@ TABLES = Tables(
     results="integrations_deliveryresult",
     attempts="integrations_attempt",
     lanes="integrations_destinationlane",
-    carried=("organization_id", "pipeline_id", "event_id", "part"),
+    carried=("organization_id", "pipeline_id", "event_id", "part", "replay_id"),
     counted=("organization_id", "pipeline_id"),
     ended_apart=count_ended_apart,
 )

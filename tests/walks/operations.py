@@ -35,6 +35,7 @@ SUBJECTS: Mapping[str, type[Model]] = {
     "organizations": Organization,
     "personal-tokens": ApiToken,
     "pipelines": rows.Pipeline,
+    "replays": rows.Replay,
     "tokens": ApiToken,
     "tracking-files": rows.TrackingFile,
     "vendor-questionnaires": rows.VendorQuestionnaire,
@@ -131,6 +132,7 @@ def new_row(resource: str, samples: Samples) -> Any:
         "invitations": {"organization": organization, "email": "new@new.example", "role": "read_only"},
         "personal-tokens": {"organization": organization, "name": "New", "scopes": ["read:member"]},
         "pipelines": {"cluster": str(samples.cluster.id), "name": "New", "kind": "web"},
+        "replays": {"organization": organization, "pipeline": str(samples.pipeline.id), **SINCE},
         "tokens": {"organization": organization, "name": "New", "scopes": ["read:member"]},
         "webhook-recoveries": {"webhook": str(_webhook(samples).id), **SINCE},
         "webhooks": {

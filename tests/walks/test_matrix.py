@@ -22,7 +22,6 @@ INSIDE = {
     "read:events": "Nothing is refused without it: contents of events are masked.",
 }
 NO_ROUTE = {
-    "replay:delivery": "Replays have no route yet.",
     "erase:events": "Erasure has no route yet.",
 }
 FREE = {  # for whoever is signed in

@@ -74,6 +74,8 @@ ROWS: Mapping[type[Model], Rows] = {
     rows.DeliveryRecord: by("organization_id", rows.DeliveryRecord),
     rows.Attempt: by("scope_id", rows.Attempt),
     rows.HourlyCount: by("organization_id", rows.HourlyCount),
+    rows.Replay: by("organization_id", rows.Replay),
+    rows.ReplayDestination: by("replay__organization_id", rows.ReplayDestination),
     **{model: by(path, model) for model, path in PATHS.items()},
 }
 
@@ -253,6 +255,9 @@ def _mark(samples: Samples, secret: str) -> None:
     ROWS[Event](organization).update(**event, payload={"event": f"{MARK} ordered"})
     ROWS[rows.Attempt](organization).update(
         url=f"https://{MARK}.example/?email={MARK}", request_body=MARK, response_body=MARK, reason=MARK
+    )
+    ROWS[rows.Replay](organization).update(
+        asked_by=f"{MARK} asker", reason=f"{MARK} reason", event_name=f"{MARK} name"
     )
     for model in (rows.Delivery, rows.DeliveryResult, rows.BreakerMoment):
         ROWS[model](organization).update(reason=f"{MARK} reason")

@@ -27,11 +27,13 @@ from integrations.models import (
     DestinationLane,
     Event,
     Pipeline,
+    Replay,
     VendorQuestionnaire,
     WriteKey,
 )
 from integrations.services.destinations import Wanted, connect_destination
 from integrations.services.questionnaires import start
+from integrations.services.replays.jobs import Asked, ask_replay
 from integrations.services.vendors import load_catalogue, newest_revision
 from integrations.services.write_keys import create_write_key
 
@@ -67,6 +69,7 @@ class Samples:
     token: ApiToken
     invitation: Invitation
     questionnaire: VendorQuestionnaire
+    replay: Replay
 
 
 def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
@@ -107,6 +110,7 @@ def make_samples(slug: str = "samples", name: str = "Sample shop") -> Samples:
         token=token,
         invitation=invitation,
         questionnaire=start(BY, organization, "Sample Ads"),
+        replay=ask_replay(BY, Asked(organization=organization, pipeline=pipeline, since=came)),
     )
 
 

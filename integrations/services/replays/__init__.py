@@ -1,0 +1,1 @@
+"""Replays: durable jobs that deliver stored events again."""

@@ -1,0 +1,271 @@
+"""Replays as people ask for them: made, counted, started, cancelled, each audited."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.core.principal import Principal
+from accounts.models import Organization
+from accounts.services import audit
+from delivery.doorbell import wake
+from delivery.queue import cancel_carried
+from integrations.core.event import TYPES
+from integrations.core.replay import FAILED
+from integrations.models import (
+    DeliveryRecord,
+    Destination,
+    Event,
+    Pipeline,
+    Replay,
+    ReplayDestination,
+)
+from integrations.services.lanes import TABLES
+from integrations.services.replays.steps import TASK, count
+from integrations.services.vendors import compiled
+
+MOST_SELECTED = 1000
+UNSEEN = "{} of them can't be found here: another organization's, or no longer stored. Leave them out."
+NOT_READY = "Only a replay that was counted can be started, and this one is {}."
+OVER = "This replay is over, and nothing of it waits any more."
+State = Replay.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A replay as somebody wants it: a filter, or a selection of deliveries or of events.
+
+    No destinations: those of the pipeline, or of the organization. `since` and `until` are of the events'
+    receipt; a selection needs neither.
+    """
+
+    organization: Organization
+    pipeline: Pipeline | None = None
+    destinations: Collection[Destination] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    outcomes: Collection[str] = tuple(outcome.value for outcome in FAILED)
+    include_delivered: bool = False
+    include_never_sent: bool = False
+    event_type: str = ""
+    event_name: str = ""
+    deliveries: Collection[UUID] = ()
+    events: Collection[UUID] = ()
+    starts_itself: bool = False
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether somebody pointed at each."""
+        return bool(self.deliveries or self.events)
+
+
+@transaction.atomic
+def ask_replay(by: Principal, asked: Asked) -> Replay:
+    """A replay that counts first. What was selected is counted at once, a filter by the workers."""
+    now = timezone.now()
+    _check(asked, now)
+    destinations = _destinations(asked)
+    if not destinations:
+        raise ValidationError({"destinations": "There is no destination to replay to. Choose another one."})
+    replay = Replay.objects.create(
+        organization=asked.organization,
+        since=None if asked.is_selection else asked.since,
+        until=min(asked.until or now, now),
+        outcomes=sorted(asked.outcomes),
+        include_delivered=asked.include_delivered,
+        include_never_sent=asked.include_never_sent,
+        event_type=asked.event_type,
+        event_name=asked.event_name,
+        delivery_ids=sorted(set(asked.deliveries)) if asked.deliveries else None,
+        event_ids=sorted(set(asked.events)) if asked.events else None,
+        starts_itself=asked.starts_itself,
+        asked_by=by.label[:254],
+        asked_at=now,
+    )
+    shares = ReplayDestination.objects.bulk_create(
+        ReplayDestination(replay=replay, destination_id=id_, name=name) for id_, name in destinations.items()
+    )
+    if asked.is_selection:
+        for share in shares:
+            count(replay, share)
+    transaction.on_commit(lambda: wake(TASK))
+    _told(by, "create", replay, _summary(replay, list(destinations.values())))
+    return replay
+
+
+@transaction.atomic
+def start_replay(by: Principal, replay: Replay) -> Replay:
+    """Queue what was counted, as it stands by then."""
+    stored = Replay.objects.select_for_update().get(pk=replay.pk)
+    if stored.state != State.READY:
+        raise ValidationError(NOT_READY.format(stored.get_state_display().lower()))
+    stored.state, stored.started_by, stored.started_at = State.RUNNING, by.label[:254], timezone.now()
+    stored.save(update_fields=["state", "started_by", "started_at"])
+    transaction.on_commit(lambda: wake(TASK))
+    _told(by, "start", stored, {"state": ("ready", "running")})
+    return stored
+
+
+@transaction.atomic
+def cancel_replay(by: Principal, replay: Replay, *, cancel_waiting: bool = False) -> Replay:
+    """Queue no more. Those that are queued stay, or are cancelled with it but for those that fly."""
+    stored = Replay.objects.select_for_update().get(pk=replay.pk)
+    before, reason = stored.state, f"Cancelled by {by.label}."
+    cancelled = cancel_carried(TABLES, "replay_id", stored.id, reason=reason) if cancel_waiting else 0
+    if before not in (State.COUNTING, State.READY, State.RUNNING) and not cancelled:
+        raise ValidationError(OVER)
+    stored.state, stored.ended_at, stored.reason = State.CANCELLED, timezone.now(), reason
+    stored.save(update_fields=["state", "ended_at", "reason"])
+    _told(
+        by,
+        "cancel",
+        stored,
+        {"state": (before, "cancelled"), "cancelled_deliveries": (None, cancelled)},
+    )
+    return stored
+
+
+# --- Checks -------------------------------------------------------------------------------------------
+def _check(asked: Asked, now: datetime) -> None:
+    """Raise ValidationError with a sentence a field."""
+    faults: dict[str, str] = {}
+    if asked.deliveries and asked.events:
+        faults["events"] = "Select either deliveries or events."
+    if max(len(asked.deliveries), len(asked.events)) > MOST_SELECTED:
+        name = "deliveries" if asked.deliveries else "events"
+        faults[name] = f"At most {MOST_SELECTED} can be selected: replay by filter instead."
+    if not asked.is_selection and asked.since is None:
+        faults["since"] = "Say from when: the time at which the first of the events came."
+    if asked.since and asked.since >= min(asked.until or now, now):
+        faults["since"] = "Give a time in the past, before `until`."
+    if asked.event_type and asked.event_type not in TYPES:
+        faults["event_type"] = f"Give one of: {', '.join(TYPES)}."
+    if not (asked.outcomes or asked.include_delivered or asked.include_never_sent):
+        faults["outcomes"] = "Choose at least one outcome, or nothing is replayed."
+    strangers = [one.name for one in asked.destinations if _owner(one) != asked.organization.id]
+    if strangers:
+        faults["destinations"] = f"{strangers[0]} belongs to another organization."
+    if asked.pipeline and asked.pipeline.organization_id != asked.organization.id:
+        faults["pipeline"] = "This pipeline belongs to another organization."
+    if faults:
+        raise ValidationError(faults)
+
+
+def _owner(destination: Destination) -> UUID:
+    return destination.pipeline.organization_id
+
+
+# --- Destinations -------------------------------------------------------------------------------------
+def _destinations(asked: Asked) -> Mapping[UUID, str]:
+    """The names of the destinations that it is about, deleted ones of selected deliveries among them."""
+    chosen = {one.id for one in asked.destinations}
+    if asked.deliveries:
+        return _of_deliveries(asked, chosen)
+    rows = Destination.objects.filter(pipeline__organization=asked.organization)
+    if asked.events:
+        rows = rows.filter(pipeline__in=_pipelines_of(asked))
+    if asked.pipeline:
+        rows = rows.filter(pipeline=asked.pipeline)
+    return _named(rows.filter(id__in=chosen) if chosen else rows)
+
+
+def _of_deliveries(asked: Asked, chosen: set[UUID]) -> Mapping[UUID, str]:
+    """Ended ones only: what waits is on its way already."""
+    wanted = list(set(asked.deliveries))
+    found = DeliveryRecord.objects.filter(id__in=wanted, organization_id=asked.organization.id)
+    rows = list(found.values_list("destination_id", flat=True))
+    _refuse_unseen("deliveries", len(wanted) - len(rows))
+    lanes = {lane for lane in rows if not chosen or lane in chosen}
+    known = _named(Destination.objects.filter(id__in=lanes))
+    return {lane: known.get(lane, "A deleted destination") for lane in lanes}
+
+
+def _pipelines_of(asked: Asked) -> set[UUID]:
+    wanted = list(set(asked.events))
+    found = Event.objects.filter(id__in=wanted, organization_id=asked.organization.id)
+    rows = list(found.values_list("pipeline_id", flat=True))
+    _refuse_unseen("events", len(wanted) - len(rows))
+    return set(rows)
+
+
+def _refuse_unseen(field: str, missing: int) -> None:
+    if missing:
+        raise ValidationError({field: UNSEEN.format(missing)})
+
+
+def _named(rows: QuerySet[Destination]) -> Mapping[UUID, str]:
+    return {one.id: f"{one.name} ({one.pipeline.name})" for one in rows.select_related("pipeline")}
+
+
+# --- What is told -------------------------------------------------------------------------------------
+def warnings(replay: Replay) -> list[str]:
+    """What somebody should know before it starts, a sentence each."""
+    ids = [share.destination_id for share in replay.shares.all()]
+    rows = Destination.objects.filter(id__in=ids).select_related("lane", "vendor_revision", "pipeline")
+    told = [sentence for one in rows for sentence in _of_destination(one, replay)]
+    oldest = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
+    if replay.since and replay.since < oldest:
+        told.append(
+            f"Events are kept for {settings.RETENTION_DAYS} days. What came before {oldest:%Y-%m-%d %H:%M} "
+            "UTC is no longer stored: it is neither counted nor sent."
+        )
+    return told
+
+
+def _of_destination(destination: Destination, replay: Replay) -> Iterable[str]:
+    name = f"{destination.name} ({destination.pipeline.name})"
+    lane = getattr(destination, "lane", None)
+    if not destination.enabled:
+        yield f"{name} is disabled: nothing is sent to it. Enable it first."
+    elif lane is not None and lane.paused_reason:
+        yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
+    elif lane is not None and lane.breaker_state != "closed":
+        yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
+    vendor = compiled(destination.vendor_revision)
+    if not all(operation.deduplication for operation in vendor.operations.values()):
+        if replay.include_delivered:
+            yield (
+                f"{vendor.name} is not told an id by which it could know an event again: {name} counts "
+                "every delivered event once more."
+            )
+        else:
+            yield (
+                f"{vendor.name} is not told an id by which it could know an event again: what reached {name} "
+                "although its answer was lost counts there twice."
+            )
+
+
+def _summary(replay: Replay, names: Sequence[str]) -> audit.Differences:
+    """What was asked for, as the audit log shows it."""
+    selected = Counter(deliveries=len(replay.delivery_ids or ()), events=len(replay.event_ids or ()))
+    told = {
+        "destinations": sorted(names),
+        "since": replay.since,
+        "until": replay.until if replay.since else None,
+        "outcomes": replay.outcomes,
+        "include_delivered": replay.include_delivered or None,
+        "include_never_sent": replay.include_never_sent or None,
+        "event_type": replay.event_type or None,
+        "event_name": replay.event_name or None,
+        **{f"selected_{name}": number for name, number in selected.items() if number},
+    }
+    return {name: (None, value) for name, value in told.items() if value is not None}
+
+
+def _told(by: Principal, verb: str, replay: Replay, differences: audit.Differences) -> None:
+    audit.record(
+        by,
+        f"{verb}:replay",
+        replay,
+        organization_id=replay.organization_id,
+        differences=differences,
+    )

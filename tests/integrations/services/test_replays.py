@@ -1,0 +1,473 @@
+"""Replays: counted first, then sent by today's configuration, a page a transaction, each once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from integrations.models import (
+    ConsentCategory,
+    Delivery,
+    DeliveryRecord,
+    DeliveryResult,
+    Destination,
+    Event,
+    Replay,
+)
+from integrations.services.accept import accept
+from integrations.services.destinations import (
+    disable_destination,
+    enable_destination,
+    pause_destination,
+    remove_destination,
+)
+from integrations.services.event_page import event_page
+from integrations.services.replays import steps
+from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay, warnings
+from integrations.services.replays.progress import progress_of, reasons
+from integrations.services.replays.steps import run_replays
+from integrations.services.snapshots import organization_changed
+from tests.integrations.pipelines import BY, FACTS, incoming, make_pipeline
+from tests.integrations.stub_vendor import deliver, ends, send, stub_destination, waits
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def down(vendor):
+    """A vendor that refuses until it is put right: `down.answer = ok`."""
+    return vendor(lambda asked: (400, {"error": "not today"}))
+
+
+def ok(asked):
+    return 200, {}
+
+
+@pytest.fixture
+def refused(down):
+    """A destination that refused three events, and whose vendor takes everything now."""
+    destination = stub_destination(batch={"max_count": 1})
+    send(destination, "a", "b", "c")
+    deliver()
+    assert [outcome for outcome, _, _ in ends(destination)] == ["rejected"] * 3
+    down.answer = ok
+    down.asked.clear()
+    return destination
+
+
+def asked(destination, **values):
+    organization = destination.pipeline.organization
+    values = {"since": timezone.now() - HOUR} | values
+    return Asked(organization=organization, destinations=[destination], **values)
+
+
+def counted(destination, **values):
+    """A replay whose dry run is over."""
+    replay = ask_replay(BY, asked(destination, **values))
+    run_replays()
+    replay.refresh_from_db()
+    assert replay.state == "ready"
+    return replay
+
+
+def run(destination, **values):
+    """A replay that has queued all it wants to."""
+    replay = start_replay(BY, counted(destination, **values))
+    run_replays()
+    replay.refresh_from_db()
+    return replay
+
+
+def share_of(replay):
+    (share,) = progress_of(replay).shares
+    return share
+
+
+def left(replay):
+    return {one["reason"]: (one["count"], one["sentence"]) for one in reasons(share_of(replay))}
+
+
+def names(stub):
+    return sorted(name for one in stub.asked for name in one.names)
+
+
+# --- Dry run ---
+def test_a_dry_run_counts_and_queues_nothing(refused):
+    replay = counted(refused)
+
+    expected = share_of(replay).expected
+    assert expected.sends == {"rejected": 3}
+    assert len(expected.samples) == 3
+    assert not Delivery.objects.exists()
+    assert replay.started_at is None
+
+
+def test_a_dry_run_counts_each_outcome(refused, down):
+    disable_destination(BY, refused)
+    enable_destination(BY, refused)
+    send(refused, "d")
+    disable_destination(BY, refused)
+    enable_destination(BY, refused)
+
+    assert share_of(counted(refused)).expected.sends == {"rejected": 3, "cancelled": 1}
+    assert share_of(counted(refused, outcomes=["cancelled"])).expected.sends == {"cancelled": 1}
+    assert share_of(counted(refused, outcomes=["exhausted"])).expected.sends == {}
+
+
+def test_only_events_of_the_asked_time_type_and_name_are_counted(refused):
+    later = timezone.now()
+    send(refused, "d")
+
+    assert share_of(counted(refused, event_name="b")).expected.to_send == 1
+    assert share_of(counted(refused, event_type="page")).expected.to_send == 0
+    event_at = Event.objects.filter(pipeline_id=refused.pipeline_id).first().received_at
+    assert share_of(counted(refused, until=event_at)).expected.to_send == 0
+    assert share_of(counted(refused, since=later - HOUR, until=later)).expected.to_send == 3
+
+
+# --- Sending ---
+def test_what_failed_is_sent_again_and_the_delivery_says_by_which_replay(refused, down):
+    replay = run(refused)
+    deliver()
+
+    assert names(down) == ["a", "b", "c"]
+    assert replay.state == "done"
+    share = share_of(replay)
+    assert (share.tally.to_send, share.delivered, share.failed, share.waiting) == (3, 3, 0, 0)
+    again = DeliveryResult.objects.filter(replay_id=replay.id)
+    assert {one.outcome for one in again} == {"delivered"}
+    assert {one.replay_id for one in DeliveryRecord.objects.filter(outcome="rejected")} == {None}
+
+
+def test_what_has_arrived_is_left_alone_by_the_next_replay_unless_it_is_asked_for(refused, down):
+    run(refused)
+    deliver()
+
+    again = run(refused)
+    assert left(again).keys() == {"arrived"}
+    assert not Delivery.objects.exists()
+
+    assert run(refused, include_delivered=True).state == "done"
+    assert Delivery.objects.count() == 3
+
+
+def test_what_still_waits_is_not_doubled(refused):
+    run(refused)
+
+    second = run(refused)
+
+    assert Delivery.objects.count() == 3
+    assert left(second).keys() == {"waiting"}
+
+
+def test_a_replay_that_failed_again_can_be_replayed(refused, down):
+    down.answer = lambda asked: (400, {})
+    run(refused)
+    deliver()
+
+    replay = counted(refused)
+
+    assert share_of(replay).expected.sends == {"rejected": 3}
+
+
+def test_consent_is_asked_again_by_todays_policy(refused, down):
+    organization = refused.pipeline.organization
+    ConsentCategory.objects.filter(organization=organization).update(code="never-granted")
+    organization_changed(organization.id)
+
+    replay = run(refused)
+    deliver()
+
+    assert down.asked == []
+    ((count, sentence),) = left(replay).values()
+    assert left(replay).keys() == {"consent"}
+    assert count == 3
+    assert sentence.startswith("No consent signal for")
+
+
+def test_a_disabled_destination_gets_nothing_and_the_reason_is_told(refused, down):
+    disable_destination(BY, refused)
+
+    replay = counted(refused)
+
+    assert left(replay)["destination_off"][0] == 3
+    assert "is disabled" in warnings(replay)[0]
+
+
+def test_events_whose_retention_ended_are_counted_and_told(refused):
+    Event.objects.filter(name="b").delete()
+
+    replay = run(refused)
+
+    count, sentence = left(replay)["not_stored"]
+    assert count == 1
+    assert "Only the sender can send it again" in sentence
+    assert Delivery.objects.count() == 2
+
+
+def test_what_a_destination_was_never_sent_is_sent_when_it_is_asked_for(refused, down):
+    later = stub_destination(pipeline=refused.pipeline, name="Later", batch={"max_count": 1})
+
+    assert share_of(counted(later)).expected.found == 0
+    run(later, include_never_sent=True)
+    deliver()
+
+    assert names(down) == ["a", "b", "c"]
+    assert [outcome for outcome, _, _ in ends(later)] == ["delivered"] * 3
+
+
+def test_a_replay_of_never_sent_ones_sends_the_failed_ones_too_and_leaves_delivered_ones(refused, down):
+    send(refused, "d")
+    deliver()
+    down.asked.clear()
+
+    run(refused, include_never_sent=True)
+    deliver()
+
+    assert names(down) == ["a", "b", "c"]
+
+
+def test_selected_deliveries_are_counted_at_once(refused):
+    chosen = DeliveryResult.objects.filter(lane_id=refused.id).order_by("id")[:2]
+
+    replay = ask_replay(BY, asked(refused, deliveries=[one.id for one in chosen]))
+
+    assert replay.state == "ready"
+    assert share_of(replay).expected.sends == {"rejected": 2}
+
+
+def test_a_selected_delivery_that_was_delivered_is_left_alone_unless_asked(refused, down):
+    run(refused)
+    deliver()
+    chosen = [one.id for one in DeliveryResult.objects.filter(lane_id=refused.id)]
+
+    kept = ask_replay(BY, asked(refused, deliveries=chosen))
+    asked_for = ask_replay(BY, asked(refused, deliveries=chosen, include_delivered=True))
+
+    assert (share_of(kept).expected.to_send, left(kept)["arrived"][0]) == (0, 3)
+    assert share_of(asked_for).expected.sends == {"delivered": 3}  # two deliveries of each, one event
+
+
+def test_selected_events_go_where_they_failed(refused, down):
+    run_later = stub_destination(pipeline=refused.pipeline, name="Later")
+    chosen = [one.id for one in Event.objects.filter(name="a")]
+    whole = Asked(organization=refused.pipeline.organization, events=chosen)
+
+    replay = ask_replay(BY, whole)
+
+    shares = {share.name.split(" (")[0]: share.expected.to_send for share in progress_of(replay).shares}
+    assert shares == {"Stub": 1, "Later": 0}
+    assert not waits(run_later)
+
+
+def test_each_part_of_an_event_is_replayed_for_itself(down):
+    down.answer = lambda asked: (400, {}) if '"p1"' in asked.body else (200, {})
+    parts = [
+        {"part": "order", "fields": {"n": "$event"}},
+        {"part": "product", "each": "products", "fields": {"n": ".id", "part": "$part"}},
+    ]
+    destination = stub_destination(envelope="object", batch={"max_count": 1}, parts=parts)
+    products = {"products": [{"id": "p1"}, {"id": "p2"}]}
+    accept([incoming(destination.pipeline, event="Order", properties=products)], FACTS)
+    deliver()
+    down.answer = ok
+
+    run(destination)
+
+    (again,) = waits(destination)
+    assert again.part == 1
+
+
+def test_a_removed_destination_is_told(refused):
+    replay = counted(refused)
+    remove_destination(BY, Destination.objects.get(id=refused.id))
+
+    start_replay(BY, replay)
+    run_replays()
+
+    replay.refresh_from_db()
+    assert (replay.state, left(replay).keys()) == ("done", {"destination_gone"})
+    assert not Delivery.objects.exists()
+
+
+def test_a_replay_that_starts_itself_needs_nobody(refused):
+    replay = ask_replay(BY, asked(refused, starts_itself=True))
+    run_replays()
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.started_by) == ("done", BY.label)
+    assert Delivery.objects.count() == 3
+
+
+# --- Pages ---
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Two at a time, whatever waits."""
+    monkeypatch.setattr(steps, "next_page", lambda page, backlog: (2, 2))
+    monkeypatch.setattr(steps, "COUNTED_PAGE", 2)
+
+
+def test_many_pages_count_and_queue_each_once(refused, small_pages):
+    send(refused, *"defgh")
+    disable_destination(BY, refused)
+    enable_destination(BY, refused)
+
+    replay = run(refused)
+
+    assert share_of(replay).expected.to_send == 8
+    assert Delivery.objects.values("event_id").distinct().count() == Delivery.objects.count() == 8
+
+
+def test_a_page_that_breaks_in_the_middle_leaves_nothing_and_is_taken_again(
+    refused, small_pages, monkeypatch
+):
+    replay = start_replay(BY, counted(refused))
+    real, broken = steps.copy_rows, []
+
+    def copy_and_break(*arguments):
+        real(*arguments)
+        if not broken:
+            broken.append(Delivery.objects.count())
+            raise ValueError("killed in the middle")
+
+    monkeypatch.setattr(steps, "copy_rows", copy_and_break)
+
+    assert steps.take_on(replay.id) is False
+    assert (broken, Delivery.objects.count(), share_of(replay).tally.found) == ([2], 0, 0)
+
+    run_replays()
+    replay.refresh_from_db()
+    assert (replay.state, replay.failures, Delivery.objects.count()) == ("done", 0, 3)
+
+
+def test_a_replay_that_breaks_again_and_again_stops_and_says_so(refused, monkeypatch):
+    replay = start_replay(BY, counted(refused))
+
+    def broken(*arguments):
+        raise ValueError("for ever")
+
+    monkeypatch.setattr(steps, "judge", broken)
+    for _ in range(steps.MOST_FAILURES):
+        run_replays()
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.reason) == ("failed", steps.BROKEN)
+    assert not Delivery.objects.exists()
+
+
+def test_a_replay_waits_while_its_destination_has_much_to_send(refused, monkeypatch):
+    replay = start_replay(BY, counted(refused))
+    monkeypatch.setattr(steps, "_backlog", lambda destination_id, most: most)
+
+    run_replays()
+    assert not Delivery.objects.exists()
+
+    monkeypatch.undo()
+    run_replays()
+    replay.refresh_from_db()
+    assert (replay.state, Delivery.objects.count()) == ("done", 3)
+
+
+def test_a_paused_destination_is_told_before_the_start(refused):
+    pause_destination(BY, refused, "Token expired.")
+
+    (sentence, *_) = warnings(counted(refused))
+
+    assert sentence.endswith("is paused: its deliveries wait, and the replay with them, until it is resumed.")
+
+
+# --- Cancelling ---
+def test_a_cancelled_replay_queues_no_more_and_what_is_queued_stays(refused, small_pages):
+    replay = start_replay(BY, counted(refused))
+    steps.take_on(replay.id)
+
+    cancel_replay(BY, replay)
+    run_replays()
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.reason) == ("cancelled", f"Cancelled by {BY.label}.")
+    assert Delivery.objects.count() == 2
+
+
+def test_a_cancelled_replay_takes_what_waits_with_it_when_asked(refused, small_pages):
+    replay = start_replay(BY, counted(refused))
+    steps.take_on(replay.id)
+    send(refused, "fresh")
+
+    cancel_replay(BY, replay, cancel_waiting=True)
+
+    (fresh,) = waits(refused)
+    assert fresh.replay_id is None
+    share = share_of(replay)
+    assert (share.cancelled, share.waiting) == (2, 0)
+
+
+def test_what_is_over_cannot_be_cancelled_or_started(refused):
+    replay = run(refused)
+    deliver()
+
+    with pytest.raises(ValidationError, match="is over"):
+        cancel_replay(BY, replay, cancel_waiting=True)
+    with pytest.raises(ValidationError, match="this one is done"):
+        start_replay(BY, replay)
+
+
+# --- Asking ---
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"since": None}, "Say from when"),
+        ({"since": datetime(2999, 1, 1, tzinfo=UTC)}, "Give a time in the past"),
+        ({"outcomes": []}, "Choose at least one outcome"),
+        ({"event_type": "purchase"}, "Give one of: track"),
+        ({"deliveries": [Replay().id]}, "1 of them can't be found here"),
+    ],
+)
+def test_a_replay_that_makes_no_sense_is_refused(refused, values, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        ask_replay(BY, asked(refused, **values))
+    assert not Replay.objects.exists()
+
+
+def test_nothing_of_another_organization_can_be_replayed(refused):
+    others = make_pipeline().organization
+    since = timezone.now() - HOUR
+    delivery = DeliveryResult.objects.first()
+    event = Event.objects.first()
+
+    for values in (
+        {"destinations": [refused], "since": since},
+        {"pipeline": refused.pipeline, "since": since},
+        {"deliveries": [delivery.id]},
+        {"events": [event.id]},
+    ):
+        with pytest.raises(ValidationError):
+            ask_replay(BY, Asked(organization=others, **values))
+    assert not Replay.objects.exists()
+
+
+def test_asking_starting_and_cancelling_are_audited(refused):
+    replay = start_replay(BY, counted(refused))
+    cancel_replay(BY, replay)
+
+    entries = AuditEntry.objects.filter(target_id=str(replay.id)).order_by("id")
+    assert [one.action for one in entries] == ["create:replay", "start:replay", "cancel:replay"]
+
+
+# --- Story ---
+def test_the_event_page_says_which_replay_and_who(refused, down):
+    run(refused)
+    deliver()
+    event = Event.objects.get(name="a")
+
+    page = event_page(event, now=timezone.now(), shows_personal_data=True)
+
+    now, before = page.stories
+    assert (now.state, now.is_past) == ("delivered", False)
+    assert now.replay.endswith(f"which {BY.label} asked for.")
+    assert (before.state, before.is_past, before.replay) == ("rejected", True, "")
+    assert page.headline == "1 of 1 destination got it."
+    assert page.unrecorded == ""

@@ -1,0 +1,166 @@
+"""Two at once: workers at one replay, replays of one destination, and whoever cancels."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from integrations.models import Delivery, DeliveryResult
+from integrations.services.destinations import disable_destination, enable_destination
+from integrations.services.replays import steps
+from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
+from integrations.services.replays.progress import progress_of
+from tests.integrations.pipelines import BY
+from tests.integrations.stub_vendor import send, stub_destination
+from tests.webhooks.services.test_concurrency import elsewhere, wait_until_somebody_waits
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EVENTS = 12
+
+
+@pytest.fixture
+def cancelled(settings, monkeypatch):
+    """A destination with twelve cancelled deliveries, replayed two at a time."""
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    destination = stub_destination()
+    send(destination, *(f"event {number}" for number in range(EVENTS)))
+    disable_destination(BY, destination)
+    enable_destination(BY, destination)
+    monkeypatch.setattr(steps, "next_page", lambda page, backlog: (2, 2))
+    return destination
+
+
+def counted(destination):
+    organization = destination.pipeline.organization
+    since = timezone.now() - timedelta(hours=1)
+    replay = ask_replay(BY, Asked(organization=organization, destinations=[destination], since=since))
+    steps.run_replays()
+    return replay
+
+
+def running(destination):
+    return start_replay(BY, counted(destination))
+
+
+def paused(monkeypatch, name):
+    """Stops whoever calls this step's function, once, until `go` is set; `came` says that somebody did."""
+    real, came, go = getattr(steps, name), threading.Event(), threading.Event()
+
+    def wait(*arguments):
+        if not came.is_set():
+            came.set()
+            assert go.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(steps, name, wait)
+    return came, go
+
+
+def until_done(replay):
+    until = time.monotonic() + 20
+    while True:
+        steps.run_replays()
+        replay.refresh_from_db()
+        if replay.state != "running":
+            return replay
+        assert time.monotonic() < until
+
+
+def queued_once():
+    return Delivery.objects.values("event_id").distinct().count() == Delivery.objects.count()
+
+
+def test_two_workers_queue_each_delivery_once(cancelled):
+    replay = running(cancelled)
+
+    workers = [elsewhere(steps.run_replays) for _ in range(3)]
+    for worker in workers:
+        worker.result(30)
+
+    until_done(replay)
+    assert Delivery.objects.count() == EVENTS
+    assert queued_once()
+
+
+def test_a_second_worker_passes_by_a_replay_that_the_first_one_is_at(cancelled, monkeypatch):
+    replay = running(cancelled)
+    came, go = paused(monkeypatch, "judge")
+    first = elsewhere(lambda: steps.take_on(replay.id))
+    assert came.wait(10)
+
+    assert steps.take_on(replay.id) is False
+
+    go.set()
+    assert first.result(20) is True
+
+
+def test_two_replays_of_one_destination_do_not_double_anything(cancelled, monkeypatch):
+    first, second = [start_replay(BY, one) for one in [counted(cancelled), counted(cancelled)]]
+    came, go = paused(monkeypatch, "copy_rows")
+    one = elsewhere(lambda: steps.take_on(first.id))
+    assert came.wait(10)  # it has judged its page and queued nothing yet
+    other = elsewhere(lambda: steps.take_on(second.id))
+    wait_until_somebody_waits()
+
+    go.set()
+    one.result(20)
+    other.result(20)
+
+    until_done(first)
+    until_done(second)
+    assert Delivery.objects.count() == EVENTS
+    assert queued_once()
+
+
+def test_who_cancels_waits_for_the_page_and_takes_all_of_it(cancelled, monkeypatch):
+    replay = running(cancelled)
+    came, go = paused(monkeypatch, "copy_rows")
+    worker = elsewhere(lambda: steps.take_on(replay.id))
+    assert came.wait(10)
+    cancelling = elsewhere(lambda: cancel_replay(BY, replay, cancel_waiting=True))
+    wait_until_somebody_waits()
+
+    go.set()
+    worker.result(20)
+    cancelling.result(20)
+    steps.run_replays()
+
+    replay.refresh_from_db()
+    assert replay.state == "cancelled"
+    assert not Delivery.objects.exists()
+    assert DeliveryResult.objects.filter(replay_id=replay.id).count() == 2
+    assert progress_of(replay).queued == 2
+
+
+def test_a_connection_that_dies_in_the_middle_of_a_page_leaves_nothing(cancelled, monkeypatch):
+    replay = running(cancelled)
+    real = steps.copy_rows
+
+    def die(*arguments):
+        real(*arguments)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            pid = cursor.fetchone()[0]
+        elsewhere(lambda: _terminate(pid)).result(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    monkeypatch.setattr(steps, "copy_rows", die)
+    with pytest.raises(Exception, match="terminat"):
+        steps.take_on(replay.id)
+    connection.close()
+    monkeypatch.setattr(steps, "copy_rows", real)
+
+    assert Delivery.objects.count() == 0
+    until_done(replay)
+    assert Delivery.objects.count() == EVENTS
+
+
+def _terminate(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
