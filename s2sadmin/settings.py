@@ -206,7 +206,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"FilterVerdictEnum": ["sent", "filtered", "skipped"]},
+    "ENUM_NAME_OVERRIDES": {
+        "FilterVerdictEnum": ["sent", "filtered", "skipped"],
+        "ReplayStateEnum": ["counting", "ready", "running", "done", "cancelled", "failed"],
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

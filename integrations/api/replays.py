@@ -66,7 +66,7 @@ class ReplayGivenSerializer(ApiSerializer):
         default=False,
         help_text="Events that a destination never got, too: skipped then, or it was connected later.",
     )
-    event_type = serializers.ChoiceField(TYPES, required=False)
+    event_type = serializers.CharField(required=False, help_text=f"One of {', '.join(TYPES)}.")
     event_name = serializers.CharField(required=False, help_text="Exact.")
     deliveries = serializers.ListField(
         child=serializers.UUIDField(),
@@ -90,7 +90,7 @@ class ReplayLineSerializer(ApiSerializer):
 
     id = serializers.UUIDField()
     organization = serializers.UUIDField(source="organization_id")
-    state = serializers.ChoiceField(Replay.State.choices)
+    state = serializers.ChoiceField(Replay.State.values)
     destinations = serializers.SerializerMethodField(help_text="Those that it is about.")
     since = serializers.DateTimeField(allow_null=True, help_text="Null for a selection.")
     until = serializers.DateTimeField()

@@ -72,8 +72,8 @@ class Database:
         """Deliveries that were planned and neither ended nor wait. Anything but 0 is a fault."""
         return self.number(
             "SELECT (SELECT coalesce(sum(planned), 0) FROM integrations_event)"
-            " - (SELECT count(*) FROM integrations_delivery)"
-            " - (SELECT count(*) FROM integrations_deliveryresult)"
+            " - (SELECT count(*) FROM integrations_delivery WHERE replay_id IS NULL)"
+            " - (SELECT count(*) FROM integrations_deliveryresult WHERE replay_id IS NULL)"
         )
 
     def outcomes(self, user: str, vendor: str) -> dict[str, int]:
