@@ -16,6 +16,7 @@ from accounts.admin.cells import exact
 from accounts.admin.filters import OrganizationFilter
 from accounts.admin.log_table import LogTableAdmin
 from integrations.admin.replay_form import REPLAY, ReplayForm, Selection
+from integrations.core.replay import FAILED
 from integrations.models import Replay
 from integrations.services.replays.jobs import ask_replay, cancel_replay, start_replay, warnings
 from integrations.services.replays.progress import progress_of, reasons
@@ -153,7 +154,7 @@ def about(replay: Replay) -> str:
     """What was asked for, in words."""
     names = [share.name for share in replay.shares.all()]
     where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    which = [*replay.outcomes]
+    which: list[str] = [outcome for outcome in FAILED if outcome in replay.outcomes]
     which += ["delivered"] if replay.include_delivered else []
     which += ["never sent"] if replay.include_never_sent else []
     named = " ".join(filter(None, [replay.event_type, replay.event_name and f'"{replay.event_name}"']))
@@ -162,7 +163,7 @@ def about(replay: Replay) -> str:
     elif replay.event_ids is not None:
         what = _many(len(replay.event_ids), "selected event", "selected events")
     else:
-        what = f"{named or 'events'} from {replay.since:%Y-%m-%d %H:%M} to {replay.until:%Y-%m-%d %H:%M} UTC"
+        what = f"{named or 'Events'} from {replay.since:%Y-%m-%d %H:%M} to {replay.until:%Y-%m-%d %H:%M} UTC"
     return f"{what}; {', '.join(which)}; to {where}"
 
 

@@ -233,14 +233,11 @@ def _of_destination(destination: Destination, replay: Replay) -> Iterable[str]:
     vendor = compiled(destination.vendor_revision)
     if not all(operation.deduplication for operation in vendor.operations.values()):
         if replay.include_delivered:
-            yield (
-                f"{vendor.name} is not told an id by which it could know an event again: {name} counts "
-                "every delivered event once more."
-            )
+            yield f"{vendor.name} knows no event by its id: {name} counts every delivered event once more."
         else:
             yield (
-                f"{vendor.name} is not told an id by which it could know an event again: what reached {name} "
-                "although its answer was lost counts there twice."
+                f"{vendor.name} knows no event by its id: one that reached {name} although its answer was "
+                "lost counts twice."
             )
 
 
