@@ -14,8 +14,10 @@ from django.utils import timezone
 from delivery.doorbell import ring, wake
 from delivery.ids import Ids
 from delivery.queue import copy_rows, database_now
+from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.replay import Tally, next_page
 from integrations.models import Destination, Replay, ReplayDestination
+from integrations.services.counters import write_counts
 from integrations.services.event_rows import DELIVERY_COLUMNS
 from integrations.services.replays.candidates import Candidates
 from integrations.services.replays.judging import Judged, counted, judge
@@ -171,6 +173,12 @@ def _queue(replay: Replay, candidates: Candidates, sent: Sequence[Judged]) -> No
         for one in sent
     ]
     copy_rows("integrations_delivery", COLUMNS, rows)
+    counts = Counts()
+    whose = replay.organization_id, candidates.pipeline_id, candidates.destination_id
+    counts.add(
+        hour_of(now), *whose, Measure.PLANNED, number=len(rows)
+    )  # so that planned = outcomes + waiting
+    write_counts(counts)
     transaction.on_commit(ring)
 
 

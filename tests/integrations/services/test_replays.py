@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -14,9 +15,11 @@ from integrations.models import (
     DeliveryResult,
     Destination,
     Event,
+    HourlyCount,
     Replay,
 )
 from integrations.services.accept import accept
+from integrations.services.counters import fold_counts
 from integrations.services.destinations import (
     disable_destination,
     enable_destination,
@@ -140,6 +143,18 @@ def test_what_failed_is_sent_again_and_the_delivery_says_by_which_replay(refused
     again = DeliveryResult.objects.filter(replay_id=replay.id)
     assert {one.outcome for one in again} == {"delivered"}
     assert {one.replay_id for one in DeliveryRecord.objects.filter(outcome="rejected")} == {None}
+
+
+def test_the_counters_reconcile_with_a_replay(refused, down):
+    run(refused)
+    deliver()
+    send(refused, "d")
+    fold_counts()
+
+    rows = HourlyCount.objects.filter(destination_id=refused.id)
+    numbers = dict(rows.values("measure").annotate(sum=Sum("count")).values_list("measure", "sum"))
+    assert numbers["planned"] == 7
+    assert (numbers["rejected"], numbers["delivered"], Delivery.objects.count()) == (3, 3, 1)
 
 
 def test_what_has_arrived_is_left_alone_by_the_next_replay_unless_it_is_asked_for(refused, down):
