@@ -43,7 +43,7 @@ DROP INDEX integrations_result_failed, integrations_result_replay, integrations_
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_auto_deploys"),
-        ("integrations", "0017_operation"),
+        ("integrations", "0018_lanes_learn"),
     ]
 
     operations = [
