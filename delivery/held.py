@@ -101,6 +101,10 @@ class HeldLane:
         is_enough = not self.flying or wanted * 2 >= self.policy.concurrency + ahead
         return wanted if is_enough else 0
 
+    def could_send(self, now: datetime) -> bool:
+        """Whether it has due rows that may leave now."""
+        return self.is_due and self.wanted(now) > 0
+
     def take(self, now: datetime) -> Flight | None:
         """The next ready request, if one may leave now; its token is taken."""
         if not self.ready or not self.slots(now):

@@ -22,6 +22,7 @@ class HeldLanes:
     def __init__(self, owners: Sequence[LaneOwner]) -> None:
         self.owners = owners
         self.holder = uuid4()
+        self.left_work = False  # whether it let go of a lane that could have sent more
         self._lanes: dict[UUID, HeldLane] = {}
         self._kept_at = time.monotonic()
 
@@ -95,6 +96,8 @@ class HeldLanes:
         for owner in self.owners:
             mine = [lane for lane in idle if lane.owner is owner]
             for lane in mine:
+                lane.unclaim(now)
+                self.left_work = self.left_work or lane.could_send(now)
                 self._drop(lane, now)
             if mine:
                 queue.release_lanes(owner.tables, self.holder, [lane.id for lane in mine])

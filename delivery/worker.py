@@ -123,7 +123,7 @@ class Drain:
                     return self.recorded
         finally:
             now = self.now()
-            self._has_more = any(lane.is_due and lane.wanted(now) > 0 for lane in self.lanes)
+            self._has_more = self.lanes.left_work or any(lane.could_send(now) for lane in self.lanes)
             self.lanes.release(now)
 
     @property

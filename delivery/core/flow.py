@@ -31,12 +31,12 @@ class Flow:
 
     def take(self, declared: RateLimit | None, *, now: datetime) -> tuple[Flow, bool]:
         """The flow with one token less, and whether there was one."""
-        flow = replace(self, pace=self.pace.settled(declared, now=now))
-        limit = flow.pace.limit(declared)
+        pace = self.pace.settled(declared, now=now)
+        limit = pace.limit(declared)
         if limit is None:
-            return flow, True
-        bucket, granted = flow.bucket.filled(limit, now=now).take(1)
-        return replace(flow, bucket=bucket), granted == 1
+            return (self if pace is self.pace else replace(self, pace=pace)), True
+        bucket, granted = self.bucket.filled(limit, now=now).take(1)
+        return replace(self, pace=pace, bucket=bucket), granted == 1
 
     def after(
         self, judgement: Judgement, retry: RetryPolicy, declared: RateLimit | None, *, now: datetime
@@ -44,7 +44,7 @@ class Flow:
         """The flow after one answer. What left before a wait began says nothing new about its length."""
         is_throttled = judgement.verdict is Verdict.THROTTLED
         pace = self.pace.settled(declared, now=now).after(is_throttled=is_throttled, now=now)
-        flow = replace(self, pace=pace)
+        flow = Flow(bucket=self.bucket, pace=pace, waits_until=self.waits_until, reason=self.reason)
         if is_throttled:
             return flow._throttled(judgement, retry, now)
         if judgement.verdict is Verdict.DELIVERED and self.waits_until and not self.waits(now):

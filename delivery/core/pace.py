@@ -44,8 +44,9 @@ class Pace:
 
     def after(self, *, is_throttled: bool, now: datetime) -> Pace:
         """The pace with one more answer counted."""
-        return replace(
-            self,
+        return Pace(  # not by `replace`, which costs twice as much: this is done for every request
+            per_s=self.per_s,
+            seen_per_s=self.seen_per_s,
             since=self.since or now,
             until=now,
             answered=self.answered + 1,

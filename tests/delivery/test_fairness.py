@@ -63,7 +63,7 @@ def test_healthy_lanes_are_served_in_full_while_others_hang_fail_and_throttle(ed
     assert hang.was_in_time and all(hang.was_in_time)
     for lane in healthy:
         assert outcomes(lane) == dict.fromkeys(rows[lane], "delivered")
-    assert 1 <= len(slow.bodies) <= CAP  # no more than had left before its first answer
+    assert 1 <= len(slow.bodies) <= 3 * CAP  # what had left before its first answer, then ever less
 
 
 def test_a_lane_that_hangs_has_no_more_requests_in_flight_than_its_cap(edge):

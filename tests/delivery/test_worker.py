@@ -680,3 +680,15 @@ def test_an_attempt_keeps_the_mode_it_was_made_in(edge):
         drain(InTestMode({lane: receiver.url}), edge)
 
     assert column("integrations_attempt", "mode", lane) == ["test"]
+
+
+def test_a_run_that_leaves_due_rows_asks_for_another(edge):
+    lane = add_lane()
+    add_rows(lane, 400)
+
+    with receiving(answer_after(0.05)) as receiver:
+        run = Drain([PostsRowIds({lane: receiver.url}, concurrency=2)], edge, lease=timedelta(seconds=60))
+        run.run(claiming_s=0.2)
+
+    assert waiting(lane) != []
+    assert run.has_more is True
