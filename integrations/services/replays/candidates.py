@@ -25,7 +25,11 @@ _ENDED = """
     WHERE lane_id = %(lane)s AND id > %(after)s AND id < %(until)s
     ORDER BY id LIMIT %(limit)s
 """
+# Unfinished ones too, so that it can be said why they are left alone.
 _SELECTED_DELIVERIES = """
+    SELECT id, event_id, part FROM integrations_delivery
+    WHERE id = any(%(selected)s) AND lane_id = %(lane)s AND id > %(after)s
+    UNION ALL
     SELECT id, event_id, part FROM integrations_deliveryresult
     WHERE id = any(%(selected)s) AND lane_id = %(lane)s AND id > %(after)s
     ORDER BY id LIMIT %(limit)s

@@ -179,7 +179,7 @@ def _destinations(asked: Asked) -> Mapping[UUID, str]:
 
 
 def _of_deliveries(asked: Asked, chosen: set[UUID]) -> Mapping[UUID, str]:
-    """Ended ones only: what waits is on its way already."""
+    """Where these deliveries went."""
     wanted = list(set(asked.deliveries))
     found = DeliveryRecord.objects.filter(id__in=wanted, organization_id=asked.organization.id)
     rows = list(found.values_list("destination_id", flat=True))

@@ -266,6 +266,15 @@ def test_a_selected_delivery_that_was_delivered_is_left_alone_unless_asked(refus
     assert share_of(asked_for).expected.sends == {"delivered": 3}  # two deliveries of each, one event
 
 
+def test_a_selected_delivery_that_still_waits_is_told(refused):
+    send(refused, "d")
+    (waiting,) = waits(refused)
+
+    replay = ask_replay(BY, asked(refused, deliveries=[waiting.id]))
+
+    assert left(replay).keys() == {"waiting"}
+
+
 def test_selected_events_go_where_they_failed(refused, down):
     run_later = stub_destination(pipeline=refused.pipeline, name="Later")
     chosen = [one.id for one in Event.objects.filter(name="a")]
