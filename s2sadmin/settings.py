@@ -207,6 +207,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "VerdictEnum": ["sent", "skipped", "rejected"],
         "FilterVerdictEnum": ["sent", "filtered", "skipped"],
         "ReplayStateEnum": ["counting", "ready", "running", "done", "cancelled", "failed"],
     },
