@@ -12,7 +12,7 @@ from delivery.core.fairness import Standing, room, share
 from delivery.held import HeldLane
 from delivery.lanes import LaneOwner, LaneState
 
-LANE_LEASE = timedelta(seconds=30)
+LANE_LEASE = timedelta(seconds=15)  # so long the lanes of a killed worker wait
 KEEP_S = 5.0  # between two stretches of the hold
 
 

@@ -14,7 +14,7 @@ from tests.system.vendors import Vendors
 IN_FLIGHT = 200
 LATER = 10
 STREAM = 300
-LANE_LEASE_S = 30  # a worker that dies keeps its lanes for so long
+LANE_LEASE_S = 15  # a worker that dies keeps its lanes for so long
 
 
 def arrivals(sandbox: Vendors, user: str) -> Counter[str]:
