@@ -44,6 +44,11 @@ def drop_partitions(table: str, before: date) -> list[str]:
     return old
 
 
+def oldest_day(table: str) -> date | None:
+    """The first day whose rows have a place."""
+    return min(map(_day_of, _partitions(table)), default=None)
+
+
 def days_around(today: date, ahead: int) -> list[date]:
     """Yesterday, for clocks that disagree, to so many days ahead."""
     return [today + timedelta(days=offset) for offset in range(-1, ahead + 1)]

@@ -23,6 +23,7 @@ from delivery.core.rate import Bucket
 from delivery.lanes import EndedApart, LaneState, Row, Tables
 
 FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
+AT_REST = "(q.claim_id IS NULL OR q.due_at < now())"  # no worker has it, or one that lost it
 HOUR_OF_ID = (
     "date_trunc('hour', to_timestamp("
     "('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')"
@@ -373,6 +374,19 @@ def cancel_orphans(tables: Tables, *, reason: str) -> int:
     where = f"""NOT EXISTS (SELECT 1 FROM {tables.lanes} l WHERE l.id = q.lane_id)
                 AND (q.claim_id IS NULL OR q.due_at < now())"""
     return _end_where(tables, where, [], Outcome.CANCELLED, reason)
+
+
+def cancel_older(tables: Tables, *, since: UUID, before: UUID, reason: str) -> int:
+    """End rows by the time in their ids as cancelled, but those that a worker has."""
+    where = f"q.id >= %s AND q.id < %s AND {AT_REST}"
+    return _end_where(tables, where, [since, before], Outcome.CANCELLED, reason)
+
+
+def cancel_carried(tables: Tables, column: str, values: Sequence[UUID], *, reason: str) -> int:
+    """End rows whose carried column has one of these values as cancelled, but those that a worker has."""
+    assert column in tables.carried
+    where = f"q.{column} = any(%s) AND {AT_REST}"
+    return _end_where(tables, where, [list(values)], Outcome.CANCELLED, reason)
 
 
 def end_held(tables: Tables, row_id: UUID, outcome: Outcome, reason: str) -> bool:

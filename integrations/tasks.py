@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from integrations.services import counters, heartbeats, partitions
+from integrations.services import counters, heartbeats, partitions, retention
 from integrations.services.replays import steps
 
 
@@ -12,6 +12,12 @@ from integrations.services.replays import steps
 def keep_partitions() -> None:
     """Hourly."""
     partitions.keep_partitions()
+
+
+@shared_task(name="integrations.erase_expired", ignore_result=True)
+def erase_expired() -> None:
+    """Every ten minutes: what one run leaves, the next one goes on with."""
+    retention.erase_expired()
 
 
 @shared_task(name="integrations.fold_counts", ignore_result=True)

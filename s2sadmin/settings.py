@@ -131,6 +131,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "health_check_interval"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+    "retention": {"task": "integrations.erase_expired", "schedule": 600.0, "options": {"expires": 300}},
     "counts": {"task": "integrations.fold_counts", "schedule": 5.0, "options": {"expires": 5}},
     "replays": {"task": "integrations.replay", "schedule": 1.0, "options": {"expires": 1}},
     "webhook-notices": {"task": "webhooks.send_notices", "schedule": 60.0, "options": {"expires": 60}},

@@ -35,7 +35,7 @@ class OrganizationAdmin(ScopedAdmin):
     noun = "organization"
     list_display = ["name", "slug", "created_at"]
     search_fields = ["name", "slug"]
-    fields = ["name", "slug", "auto_deploys", "created_at"]
+    fields = ["name", "slug", "auto_deploys", ("event_days", "attempt_days"), "created_at"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MemberInline]
 
@@ -50,7 +50,12 @@ class OrganizationAdmin(ScopedAdmin):
 
     def create_row(self, request: HttpRequest, obj: Organization, form: Any) -> None:
         made = create_organization(
-            principal(request), name=obj.name, slug=obj.slug, auto_deploys=obj.auto_deploys
+            principal(request),
+            name=obj.name,
+            slug=obj.slug,
+            auto_deploys=obj.auto_deploys,
+            event_days=obj.event_days,
+            attempt_days=obj.attempt_days,
         )
         obj.__dict__.update(made.__dict__)
 

@@ -15,7 +15,7 @@ class OrganizationSerializer(ApiModelSerializer):
 
     class Meta:
         model = Organization
-        fields = ["id", "name", "slug", "auto_deploys", "created_at"]
+        fields = ["id", "name", "slug", "auto_deploys", "event_days", "attempt_days", "created_at"]
         read_only_fields = ["id", "created_at"]
 
 

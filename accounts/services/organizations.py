@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import EllipsisType
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -15,9 +18,20 @@ STAFFS_SWITCH = "Only staff of this installation switches auto-deploy: ask them 
 
 
 @transaction.atomic
-def create_organization(by: Principal, *, name: str, slug: str, auto_deploys: bool = True) -> Organization:
+def create_organization(
+    by: Principal,
+    *,
+    name: str,
+    slug: str,
+    auto_deploys: bool = True,
+    event_days: int | None = None,
+    attempt_days: int | None = None,
+) -> Organization:
     """A customer without members: its first Admin is invited. ValidationError when it is not right."""
-    organization = Organization(name=name, slug=slug, auto_deploys=auto_deploys)
+    organization = Organization(
+        name=name, slug=slug, auto_deploys=auto_deploys, event_days=event_days, attempt_days=attempt_days
+    )
+    _check_days(organization)
     organization.full_clean()
     organization.save(force_insert=True)
     made = differences({}, snapshot(organization))
@@ -33,6 +47,8 @@ def change_organization(
     name: str | None = None,
     slug: str | None = None,
     auto_deploys: bool | None = None,
+    event_days: int | EllipsisType | None = ...,
+    attempt_days: int | EllipsisType | None = ...,
 ) -> Organization:
     """What is given. ValidationError when it is not right; nothing is written when nothing differs."""
     current = Organization.objects.select_for_update().get(pk=organization.pk)
@@ -43,12 +59,28 @@ def change_organization(
         if not may_switch(by):
             raise ValidationError({"auto_deploys": STAFFS_SWITCH})
         current.auto_deploys = bool(auto_deploys)
+    if event_days is not ...:
+        current.event_days = event_days
+    if attempt_days is not ...:
+        current.attempt_days = attempt_days
+    _check_days(current)
     current.full_clean()
     changed = differences(before, snapshot(current))
     if changed:
-        current.save(update_fields=["name", "slug", "auto_deploys"])
+        current.save(update_fields=["name", "slug", "auto_deploys", "event_days", "attempt_days"])
         record(by, "update:organization", current, organization_id=current.pk, differences=changed)
     return current
+
+
+def _check_days(organization: Organization) -> None:
+    """The installation drops whole days at its own retention: nothing can be kept longer."""
+    most = settings.RETENTION_DAYS
+    for name in ("event_days", "attempt_days"):
+        if (getattr(organization, name) or 0) > most:
+            sentence = (
+                f"This installation keeps nothing longer than {most} days: give at most that, or nothing."
+            )
+            raise ValidationError({name: sentence})
 
 
 def may_switch(by: Principal) -> bool:

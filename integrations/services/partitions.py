@@ -15,6 +15,7 @@ from integrations.services.counters import drop_old_counts
 from integrations.services.heartbeats import forget_silent
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
+from integrations.services.retention import end_before_they_go, start_of
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Make what will be needed and drop what is past retention: (made, dropped). Idempotent."""
     now = now or database_now()
     oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
-    _forget_older_than(datetime(oldest.year, oldest.month, oldest.day, tzinfo=now.tzinfo))
+    end_before_they_go(now)
+    _forget_older_than(start_of(oldest))
     made, dropped = keep_days(
         COLD_TABLES, today=now.date(), ahead=settings.PARTITION_DAYS_AHEAD, oldest=oldest
     )
@@ -38,8 +40,10 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
 
 
 def _forget_older_than(day: datetime) -> None:
-    """Unfinished deliveries whose event goes can't be sent any more; their partition goes with them."""
+    """What is left where no result can be written any more: a worker had it, or its day has no place."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {TABLES.queue} WHERE id < %s", [first_id(day)])  # noqa: S608
         if cursor.rowcount:
-            log.warning("%d unfinished deliveries reached the end of retention and are gone", cursor.rowcount)
+            log.warning(
+                "%d unfinished deliveries had no place for their result and are gone", cursor.rowcount
+            )
