@@ -79,7 +79,7 @@ def load_text(text: str, name: str) -> Vendor:
 
 
 def read_document(text: str, name: str) -> Mapping[str, Any]:
-    """What the text declares, neither checked nor compiled. Raises CatalogueError for what is no YAML object."""
+    """What the text declares, neither checked nor compiled. CatalogueError for what is no object."""
     return _document(text, name)[0]
 
 

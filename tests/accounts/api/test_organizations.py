@@ -16,7 +16,7 @@ def test_a_token_sees_its_own(organization, other, api):
 def test_one_organization(organization, api):
     body = api.get(f"organizations/{organization.pk}").json()
 
-    assert set(body) == {"id", "name", "slug", "auto_deploys", "created_at"}
+    assert set(body) == {"id", "name", "slug", "auto_deploys", "event_days", "attempt_days", "created_at"}
     assert (body["id"], body["slug"]) == (str(organization.pk), "shop")
 
 

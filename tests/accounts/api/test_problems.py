@@ -153,7 +153,8 @@ def test_unknown_members_are_refused(organization, api):
 
     assert codes(answer) == {"#/nmae": "unknown", "#/a~1b~0c": "unknown"}
     assert answer.json()["errors"][0]["detail"] == (
-        "nmae is unknown, or can't be set here. There are: name, slug, auto_deploys."
+        "nmae is unknown, or can't be set here. There are: name, slug, auto_deploys, event_days, "
+        "attempt_days."
     )
     assert Organization.objects.get(pk=organization.pk).name == "Shop"
 
