@@ -363,12 +363,6 @@ def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:
     return _end_where(tables, "q.lane_id = %s AND q.claim_id IS NULL", [lane_id], Outcome.CANCELLED, reason)
 
 
-def cancel_carried(tables: Tables, column: str, value: UUID, *, reason: str) -> int:
-    """End every row with this value in a carried column that no worker has as cancelled."""
-    assert column in tables.carried
-    return _end_where(tables, f"q.{column} = %s AND q.claim_id IS NULL", [value], Outcome.CANCELLED, reason)
-
-
 def cancel_orphans(tables: Tables, *, reason: str) -> int:
     """End rows whose lane is gone, once no worker has them: they came back after it went."""
     where = f"""NOT EXISTS (SELECT 1 FROM {tables.lanes} l WHERE l.id = q.lane_id)

@@ -120,7 +120,7 @@ def cancel_replay(by: Principal, replay: Replay, *, cancel_waiting: bool = False
     """Queue no more. Those that are queued stay, or are cancelled with it but for those that fly."""
     stored = Replay.objects.select_for_update().get(pk=replay.pk)
     before, reason = stored.state, f"Cancelled by {by.label}."
-    cancelled = cancel_carried(TABLES, "replay_id", stored.id, reason=reason) if cancel_waiting else 0
+    cancelled = cancel_carried(TABLES, "replay_id", [stored.id], reason=reason) if cancel_waiting else 0
     if before not in (State.COUNTING, State.READY, State.RUNNING) and not cancelled:
         raise ValidationError(OVER)
     stored.state, stored.ended_at, stored.reason = State.CANCELLED, timezone.now(), reason
