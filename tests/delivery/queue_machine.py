@@ -26,7 +26,7 @@ ANSWERS = {
     "unknown": Response(failure=Failure.TIMEOUT, detail="No answer.", left=True),
 }
 POLICY = LanePolicy(
-    concurrency=3,
+    concurrency=6,
     retry=RetryPolicy(attempts=3, base_s=30, factor=1, longest_age_s=1e9),
     breaker=BreakerPolicy(failures=2, open_s=60),
 )
@@ -108,7 +108,9 @@ class Network:
                 (other,) = [one for one in twin.rows if one.id == row.id]
                 assert other.leased_until <= now, "a row has two live claims"
         assert lane.id not in self.paused, "something left a paused lane"
-        if lane.state.breaker.state is not BreakerState.CLOSED:
+        breaker = lane.state.breaker
+        if breaker.state is not BreakerState.CLOSED:
+            assert breaker.open_until is None or breaker.open_until <= now, "an open lane sent something"
             assert len(lane.flying) == 1, "something flies beside the probe"
         self.flying.append(sent)
 

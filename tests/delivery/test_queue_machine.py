@@ -91,6 +91,14 @@ class QueueMachine(RuleBasedStateMachine):
         self._answer_some([self.workers[worker]], early)
         self._answer_some([self.workers[1 - worker]], late)
 
+    @rule(worker=WORKERS, answer=st.sampled_from(["failed", "unknown"]))
+    def vendors_are_down(self, worker, answer):
+        """Everything that flies fails, and the retries come due before the breakers let a probe through."""
+        for sent in list(self.workers[worker].network.flying):
+            self._answer(self.workers[worker], sent, answer)
+        self.time_passes(20)
+        self.work(worker)
+
     @rule(worker=WORKERS)
     def die(self, worker):
         self.workers[worker] = Worker(self.world, self.flights)
