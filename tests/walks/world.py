@@ -252,7 +252,8 @@ def _mark(samples: Samples, secret: str) -> None:
         destination.secrets = {"tracking_token": secret, "secret_key": f"{secret}-2"}
         destination.save()
     event = {"user_id": f"{MARK}-user", "anonymous_id": f"{MARK}-anonymous", "name": f"{MARK} ordered"}
-    ROWS[Event](organization).update(**event, payload={"event": f"{MARK} ordered"})
+    payload = {"event": f"{MARK} ordered", "timestamp": timezone.now().isoformat()}
+    ROWS[Event](organization).update(**event, payload=payload)
     ROWS[rows.Attempt](organization).update(
         url=f"https://{MARK}.example/?email={MARK}", request_body=MARK, response_body=MARK, reason=MARK
     )
