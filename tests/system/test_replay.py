@@ -14,7 +14,9 @@ from django.utils import timezone
 from accounts.core.principal import system
 from integrations.models import Destination
 from integrations.services.replays.jobs import Asked, ask_replay
-destination = Destination.objects.select_related("pipeline").get(vendor_revision__slug="audiohook")
+destination = Destination.objects.select_related("pipeline").get(
+    vendor_revision__slug="audiohook", pipeline__kind="server"
+)
 print(ask_replay(system("a test"), Asked(
     organization=destination.pipeline.organization,
     destinations=[destination],
