@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint chaos bench bench-browser clean lock tracker tracker-check
+.PHONY: help run test lint chaos bench churn bench-browser clean lock tracker tracker-check
 
 help:
 	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
@@ -10,6 +10,7 @@ help:
 	@echo "make chaos  50,000 events while workers, Valkey and PostgreSQL are killed: nothing may be lost"
 	@echo "make lint   ruff, mypy, import-linter, migrations"
 	@echo "make bench  run the benchmarks and print ratios"
+	@echo "make churn  5,000 rows a second through the queue for five minutes: claims must stay quick"
 	@echo "make bench-browser  measure the tracking file beside other libraries (needs Node and Chromium)"
 	@echo "make lock   pin requirements again"
 	@echo "make tracker  build the tracking file's modules (needs Node)"
@@ -42,6 +43,10 @@ chaos: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.fairness
+
+churn: .venv/dev.stamp
+	@$(BIN)/python -m benchmarks.churn
 
 COMPARED := benchmarks/browser
 

@@ -1,0 +1,180 @@
+"""`python -m benchmarks.fairness`: 20 healthy receivers alone, and beside one that hangs, a 500 and a 429.
+
+The same engine drives destinations and webhooks; here it is webhooks, as they may go to any port of this
+machine. Both phases take turns, and a ratio compares those of one round. About three minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from benchmarks.ground import Ground, free_port, ground
+from s2sadmin.embedded.processes import CannotRun, say
+from s2sadmin.run import HOST, Stopped, stop_on_signals
+
+HEALTHY, BAD = 20, ("hang", "500", "429")
+PER_S, PHASE_S, ROUNDS = 4, 12.0, 3  # messages to each receiver; a phase outlasts the deadline of 10 s
+TARGET = 2.0
+PATIENCE_S = 60.0
+EVENT = "delivery.exhausted"
+
+
+@dataclass
+class Receivers:
+    """All receivers, by the path of their URL; notes when each message of a healthy one came."""
+
+    port: int = field(default_factory=free_port)
+    arrived: dict[int, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
+        ready.wait(10)
+
+    def url(self, path: str) -> str:
+        return f"http://{HOST}:{self.port}/{path}"
+
+    async def _serve(self, ready: threading.Event) -> None:
+        async with await asyncio.start_server(self._answer, HOST, self.port) as server:
+            ready.set()
+            await server.serve_forever()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                length = int(head.partition(b"content-length:")[2].partition(b"\r")[0])
+                body = await reader.readexactly(length)
+                path = head.split(b" ", 2)[1][1:].decode()
+                if path == "hang":
+                    await reader.read()  # until the other side has had enough
+                    return
+                if path == "healthy":
+                    self.arrived.setdefault(json.loads(body)["data"]["count"], time.monotonic())
+                status = b"204 No Content" if path == "healthy" else path.encode() + b" No"
+                writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+class Phases:
+    """Publishes to healthy receivers, with or without the bad ones beside them."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        self.receivers = receivers
+        self.healthy = [_endpoint(f"healthy-{n}", receivers.url("healthy")) for n in range(HEALTHY)]
+        self.bad = [_endpoint(name, receivers.url(name)) for name in BAD]
+        self._numbers = 0
+
+    def p95(self, *, beside_bad: bool) -> float:
+        """Seconds from publishing to receipt that 95 in 100 messages to healthy receivers keep."""
+        from django.utils import timezone
+
+        from webhooks.services.messages import publish
+
+        self._forget_the_bad()
+        self.receivers.arrived.clear()
+        published: dict[int, float] = {}
+        began = time.monotonic()
+        for tick in range(int(PER_S * PHASE_S)):
+            time.sleep(max(0.0, began + tick / PER_S - time.monotonic()))
+            for organization in self.bad if beside_bad else ():
+                publish(organization, EVENT, {"count": -1}, at=timezone.now())
+            for organization in self.healthy:
+                self._numbers += 1
+                published[self._numbers] = time.monotonic()
+                publish(organization, EVENT, {"count": self._numbers}, at=timezone.now())
+        self._wait_for(len(published))
+        arrived = self.receivers.arrived
+        return statistics.quantiles([arrived[n] - at for n, at in published.items()], n=20)[-1]
+
+    def _wait_for(self, count: int) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while len(self.receivers.arrived) < count:
+            if time.monotonic() > until:
+                raise CannotRun(f"{count - len(self.receivers.arrived)} messages did not arrive.")
+            time.sleep(0.05)
+
+    def _forget_the_bad(self) -> None:
+        """Their waiting messages and what their lanes have learned, so that every phase begins alike."""
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM webhooks_messagedelivery")
+            cursor.execute(
+                "UPDATE webhooks_subscriptionlane SET breaker_state = 'closed', breaker_failures = 0,"
+                " breaker_open_until = NULL, throttled_until = NULL, holder = NULL, held_until = NULL"
+            )
+
+
+def _endpoint(name: str, url: str) -> UUID:
+    """A new organization with one webhook; its id."""
+    from django.utils import timezone
+
+    from accounts.models import Organization
+    from webhooks.models import Subscription, SubscriptionLane
+    from webhooks.services.secrets import new_secret
+
+    organization = Organization.objects.create(name=name, slug=f"fair-{name}")
+    subscription: Any = Subscription.objects.create(
+        organization=organization,
+        url=url,
+        event_types=[EVENT],
+        secrets={"current": new_secret(), "previous": []},
+        secret_made_at=timezone.now(),
+    )
+    SubscriptionLane.objects.create(subscription=subscription)
+    return organization.id
+
+
+def measure(here: Ground) -> Sequence[tuple[float, float]]:
+    """The p95 alone and beside the bad ones, a pair a round; the first round warms up and does not count."""
+    receivers = Receivers()
+    receivers.start()
+    phases = Phases(receivers)
+    here.start_workers()
+    time.sleep(5)  # until both are up
+    pairs = []
+    for number in range(ROUNDS + 1):  # each phase comes first in every other round
+        order = (False, True) if number % 2 else (True, False)
+        found = {beside: phases.p95(beside_bad=beside) for beside in order}
+        pairs.append((found[False], found[True]))
+    here.check()
+    return pairs[1:]
+
+
+def main() -> int:
+    """Exit code 0 whether or not the target is reached: a busy machine is no failure."""
+    stop_on_signals()
+    try:
+        say("Starting PostgreSQL, Valkey, web and workers ...")
+        with ground() as here:
+            pairs = measure(here)
+    except CannotRun as reason:
+        say(str(reason))
+        return 1
+    except Stopped:
+        return 0
+    for alone, beside in pairs:
+        figures = f"alone {alone * 1000:.0f} ms, beside bad ones {beside * 1000:.0f} ms"
+        say(f"p95 of {HEALTHY} healthy receivers: {figures}")
+    ratios = [beside / alone for alone, beside in pairs]
+    verdict = "reached" if statistics.median(ratios) < TARGET else "NOT REACHED"
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+    say(f"Ratio {statistics.median(ratios):.2f} ({spread}), target under {TARGET:g}. {verdict}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
