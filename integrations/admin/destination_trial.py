@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,14 +16,15 @@ from accounts.admin.scoped import ScopedAdmin
 from integrations.core.normalise import BadEvent
 from integrations.models import Attempt, Destination, Event
 from integrations.services import previews
+from integrations.services.definition_trials import read_event
 from integrations.services.event_page import attempt_story
+from integrations.services.field_sources import Sources
 from integrations.services.test_sends import send_test
+from integrations.services.trial_page import trial_context
 from integrations.services.vendors import compiled
 from integrations.services.wording import pretty
 
 RECENT = 10
-NO_JSON = 'This is no JSON object. Paste one event, such as {"type": "track", "event": "Order Completed"}.'
-WORDS = {"sent": "Would be sent", "skipped": "Skipped", "rejected": "Refused"}
 
 
 class DestinationTrial(ScopedAdmin):
@@ -44,7 +44,7 @@ class DestinationTrial(ScopedAdmin):
         result: dict[str, Any] = {}
         if request.method == "POST":
             try:
-                result = self._tried(request, destination, _parsed(text))
+                result = self._tried(request, destination, read_event(text))
             except ValidationError as refused:
                 result = {"error": " ".join(refused.messages)}
         context = {
@@ -74,28 +74,13 @@ class DestinationTrial(ScopedAdmin):
             sent = send_test(principal(request), destination, event, now=now)
             if isinstance(sent, Attempt):
                 return {"attempt": attempt_story(sent, 1, shows_personal_data=True)}
-            return _told(sent)
-        subject = previews.as_published if request.POST.get("go") == "published" else previews.as_it_stands
-        return _told(previews.prepare(subject(destination), destination, event, now=now))
-
-
-def _told(prepared: previews.Prepared) -> dict[str, Any]:
-    shown = previews.shown_requests(prepared, shows_personal_data=True)
-    return {
-        "verdict": WORDS[prepared.verdict.value],
-        "prepared": prepared,
-        "requests": [(one, pretty(one.body)) for one in shown],
-    }
-
-
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValidationError(NO_JSON) from None
-    if not isinstance(found, dict):
-        raise ValidationError(NO_JSON)
-    return found
+            return trial_context(sent, previews.shown_requests(sent, shows_personal_data=True), Sources())
+        is_published = request.POST.get("go") == "published"
+        subject = (previews.as_published if is_published else previews.as_it_stands)(destination)
+        prepared = previews.prepare(subject, destination, event, now=now)
+        shown = previews.shown_requests(prepared, shows_personal_data=True)
+        told = previews.sources(subject, prepared, event, now=now, shows_personal_data=True)
+        return trial_context(prepared, shown, told)
 
 
 def _beginning(request: HttpRequest, destination: Destination) -> str:

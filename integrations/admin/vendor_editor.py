@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +11,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from accounts.admin.acting import may, principal
 from accounts.models import Organization
 from accounts.services import access
 from integrations.admin.configured import ConfiguredAdmin
+from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
-from integrations.services.catalogue import LONGEST_FILE
-from integrations.services.custom_vendors import add_revision, newest_own
+from integrations.services.catalogue import LONGEST_FILE, CatalogueError
+from integrations.services.custom_vendors import add_revision, newest_own, read_definition
+from integrations.services.definition_trials import first_event, read_event, try_definition
+from integrations.services.trial_page import trial_context
+from integrations.services.vendors import compiled
+from integrations.services.wording import pretty
 
 SAME = "Nothing differs from {revision}, so no revision was made."
 UNREADABLE = "The file is not UTF-8 text. Upload a vendor file, YAML."
@@ -83,6 +90,8 @@ class VendorEditor(ConfiguredAdmin):
     ) -> HttpResponse:
         try:
             text = _given(request)
+            if request.POST.get("go") == "try":
+                return self._editor(request, revision, organizations, text=text, **_tried(request, text))
             before = newest_own(organization, revision.slug) if revision else None
             made = add_revision(
                 principal(request), organization, text, of=revision.slug if revision else None
@@ -101,6 +110,8 @@ class VendorEditor(ConfiguredAdmin):
         revision: VendorRevision | None,
         organizations: list[Organization],
         error: str = "",
+        text: str = "",
+        **tried: Any,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -108,14 +119,35 @@ class VendorEditor(ConfiguredAdmin):
             "original": revision,
             "title": f"Next revision of {revision.name}" if revision else "New vendor",
             "organizations": organizations,
-            "text": request.POST.get("document") or (revision.document if revision else ""),
+            "organization": request.POST.get("organization", ""),
+            "text": text or request.POST.get("document") or (revision.document if revision else ""),
+            "event": request.POST.get("try_event") or pretty(_first_event(revision)),
             "error": error,
+            **tried,
         }
         return TemplateResponse(request, "admin/integrations/vendorrevision/editor.html", context)
 
     def _organizations(self, request: HttpRequest) -> list[Organization]:
         rows: QuerySet[Any] = Organization.objects.order_by("name")
         return list(access.visible(rows, principal(request), "create:vendor", "id"))
+
+
+def _tried(request: HttpRequest, text: str) -> dict[str, Any]:
+    """A pasted event through the text as it stands in the form. ValidationError for a wrong definition."""
+    vendor = read_definition(text)
+    try:
+        event = read_event(request.POST.get("try_event", ""))
+        trial = try_definition(vendor, event, {}, now=timezone.now())
+    except ValidationError as refused:
+        return {"try_error": " ".join(refused.messages)}
+    return trial_context(trial.prepared, trial.requests, trial.sources)
+
+
+def _first_event(revision: VendorRevision | None) -> Mapping[str, object]:
+    try:
+        return first_event(compiled(revision) if revision else None)
+    except (CatalogueError, DefinitionError):  # a revision that does not compile any more
+        return first_event(None)
 
 
 def _given(request: HttpRequest) -> str:

@@ -20,6 +20,9 @@ from integrations.admin.cells import when
 from integrations.forms.questionnaire import parts, posted_answers
 from integrations.models import VendorQuestionnaire, VendorRevision
 from integrations.services import questionnaires
+from integrations.services.definition_trials import first_event, read_event
+from integrations.services.trial_page import trial_context
+from integrations.services.wording import pretty
 
 COLOURS = {"review": "warning", "out": "info", "made": "success", "open": "info"}
 SAVED = "Answers saved."
@@ -82,9 +85,14 @@ class VendorQuestionnaireAdmin(ScopedAdmin):
         questionnaire = self.visible_or_404(request, object_id)
         if request.method != "POST":
             return self._page(request, questionnaire)
-        if not self.allowed(request, "update", questionnaire):
-            raise PermissionDenied
+        may_update = self.allowed(request, "update", questionnaire)
         by, go = principal(request), request.POST.get("go", "save")
+        if go == "try":
+            if may_update:  # for others the answers are shown, and not sent
+                questionnaire.answers = posted_answers(request.POST)
+            return self._page(request, questionnaire, **_tried(request, questionnaire))
+        if not may_update:
+            raise PermissionDenied
         if go == "withdraw":
             questionnaires.withdraw_link(by, questionnaire)
             messages.success(request, "The link has ended.")
@@ -111,7 +119,7 @@ class VendorQuestionnaireAdmin(ScopedAdmin):
         messages.success(request, f"{revision} is made. Destinations can be connected to it.")
         return HttpResponseRedirect(reverse("admin:integrations_vendorrevision_change", args=[revision.pk]))
 
-    def _page(self, request: HttpRequest, questionnaire: VendorQuestionnaire) -> HttpResponse:
+    def _page(self, request: HttpRequest, questionnaire: VendorQuestionnaire, **tried: Any) -> HttpResponse:
         made = questionnaires.outcome(questionnaire)
         is_begun = set(questionnaire.answers) != {"name"}
         context = {
@@ -126,8 +134,20 @@ class VendorQuestionnaireAdmin(ScopedAdmin):
             "may_update": self.allowed(request, "update", questionnaire),
             "may_delete": self.has_delete_permission(request, questionnaire),
             "revision": _visible_revision(questionnaire),
+            "event": pretty(first_event(made.vendor)),
+            **tried,
         }
         return TemplateResponse(request, "admin/integrations/vendorquestionnaire/page.html", context)
+
+
+def _tried(request: HttpRequest, questionnaire: VendorQuestionnaire) -> dict[str, Any]:
+    """A pasted event through the answers as they stand in the form; nothing is kept."""
+    text = request.POST.get("try_event", "")
+    try:
+        trial = questionnaires.try_event(questionnaire, read_event(text))
+    except ValidationError as refused:
+        return {"event": text, "try_error": " ".join(refused.messages)}
+    return {"event": text, **trial_context(trial.prepared, trial.requests, trial.sources)}
 
 
 def _visible_revision(questionnaire: VendorQuestionnaire) -> VendorRevision | None:

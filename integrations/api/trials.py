@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,10 +19,13 @@ from delivery.api import AttemptSerializer
 from integrations.api.destinations import DestinationRows
 from integrations.core.event import Event as GivenEvent
 from integrations.core.normalise import BadEvent
+from integrations.core.vendor.sourced import StandsIn
 from integrations.models import Attempt, Destination, Event
 from integrations.services import previews
 from integrations.services.event_page import attempt_story
-from integrations.services.previews import Prepared, Verdict
+from integrations.services.field_sources import Sources
+from integrations.services.preparing import Prepared, Verdict
+from integrations.services.previews import ShownRequest
 from integrations.services.test_sends import send_live_test, send_test
 
 VERDICTS = [verdict.value for verdict in Verdict]
@@ -73,8 +76,49 @@ class VerdictSerializer(ApiSerializer):
     )
 
 
-class PreviewSerializer(VerdictSerializer):
-    """What would be sent. Secrets are masked."""
+class FieldSerializer(ApiSerializer):
+    """One value that is sent, and where it came from."""
+
+    request = serializers.IntegerField(
+        allow_null=True, help_text="Which of the requests, from 1; null while nothing is sent."
+    )
+    stands_in = serializers.ChoiceField([one.value for one in StandsIn])
+    field = serializers.CharField(help_text="As the vendor calls it, such as data[0].user.email.")
+    value = serializers.JSONField(allow_null=True)
+    source = serializers.CharField(
+        help_text="A path in the event, with the dictionary's name where one led there; a setting; a "
+        "constant; a default; a template."
+    )
+    operations = serializers.ListField(
+        child=serializers.CharField(), help_text="What was done to it, in order, such as email, sha256."
+    )
+
+
+class MissingSerializer(ApiSerializer):
+    """What keeps the event from being sent."""
+
+    field = serializers.CharField(help_text="The vendor's field; empty for what is no field, a setting.")
+    looked_in = serializers.ListField(child=serializers.CharField())
+    sentence = serializers.CharField(help_text="What is needed, where it was looked for, and what to do.")
+
+
+class LeftOutSerializer(ApiSerializer):
+    """An optional field of the vendor that the event gives nothing for."""
+
+    field = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class SourcesSerializer(ApiSerializer):
+    """An event field by field."""
+
+    fields = FieldSerializer(many=True)
+    missing = MissingSerializer(many=True)
+    left_out = LeftOutSerializer(many=True)
+
+
+class PreviewSerializer(SourcesSerializer, VerdictSerializer):
+    """What would be sent, whole and field by field. Secrets are masked."""
 
     requests = ShownRequestSerializer(many=True)
 
@@ -97,9 +141,11 @@ class Previews(DestinationRows):
         destination, given = self.look(), self.given(PreviewGivenSerializer)
         event, shows = given_event(self, destination, given)
         subject = (previews.as_published if given["as_published"] else previews.as_it_stands)(destination)
-        prepared = previews.prepare(subject, destination, event, now=timezone.now())
+        now = timezone.now()
+        prepared = previews.prepare(subject, destination, event, now=now)
         requests = previews.shown_requests(prepared, shows_personal_data=shows)
-        return Response(PreviewSerializer({**_verdict(prepared), "requests": requests}).data)
+        told = previews.sources(subject, prepared, event, now=now, shows_personal_data=shows)
+        return Response(PreviewSerializer(preview_answer(prepared, requests, told)).data)
 
 
 class TestSends(DestinationRows):
@@ -157,6 +203,12 @@ def given_event(
     if event is None:
         raise serializers.ValidationError({"event_id": UNKNOWN_EVENT}, "does_not_exist")
     return event, view.principal.may("read:events", organization_id)
+
+
+def preview_answer(prepared: Prepared, requests: Sequence[ShownRequest], told: Sources) -> dict[str, Any]:
+    """What PreviewSerializer shows."""
+    by_field = {"fields": told.fields, "missing": told.missing, "left_out": told.left_out}
+    return {**_verdict(prepared), "requests": requests, **by_field}
 
 
 def _verdict(prepared: Prepared) -> dict[str, Any]:

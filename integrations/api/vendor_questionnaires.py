@@ -22,6 +22,7 @@ from accounts.api.base import (
     Retrieves,
     action,
 )
+from integrations.api.trials import PreviewSerializer, preview_answer
 from integrations.api.vendors import RevisionSerializer
 from integrations.models import VendorQuestionnaire
 from integrations.services import questionnaires
@@ -76,6 +77,10 @@ class AnswersSerializer(ApiSerializer):
     answers = serializers.DictField(help_text="By question, all of them.")
 
 
+class PastedEventSerializer(ApiSerializer):
+    event = serializers.DictField(help_text="As a back end would send it to /v1/batch.")
+
+
 class LinkGivenSerializer(ApiSerializer):
     days = serializers.IntegerField(
         default=questionnaires.LINK_DAYS, min_value=1, max_value=questionnaires.MOST_LINK_DAYS
@@ -124,6 +129,14 @@ class Questionnaires(Lists, Retrieves, Creates, Removes, Resource):
         link = questionnaires.make_link(self.principal, questionnaire, days)
         answer = {"link": link, "expires_at": questionnaire.link_expires_at}
         return Response(QuestionnaireLinkSerializer(answer).data)
+
+    @extend_schema(request=PastedEventSerializer, responses=PreviewSerializer)
+    @action(detail=True, methods=["post"], permission="read:vendor")
+    def preview(self, request: Request, pk: str) -> Response:
+        """What the vendor of these answers would get of an event, no network. Settings have stand-ins."""
+        trial = questionnaires.try_event(self.get_object(), self.given(PastedEventSerializer)["event"])
+        answer = preview_answer(trial.prepared, trial.requests, trial.sources)
+        return Response(PreviewSerializer(answer).data)
 
     @extend_schema(request=EmptySerializer, responses=RevisionSerializer)
     @action(detail=True, methods=["post"], url_path="make-revision", permission="create:vendor")

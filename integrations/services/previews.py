@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,46 +14,17 @@ from delivery.core.redaction import as_text, masked, masked_headers
 from integrations.core.event import Event
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.plan import Target, plan
-from integrations.core.vendor import (
-    BatchRequest,
-    Element,
-    Mode,
-    Refused,
-    Rejected,
-    RejectReason,
-    Skipped,
-    Vendor,
-)
+from integrations.core.vendor import BatchRequest, Mode, Vendor
 from integrations.core.vendor.moment import Moment
 from integrations.models import Destination, DestinationDraft
+from integrations.services import field_sources
+from integrations.services.field_sources import Sources
 from integrations.services.filters import stored_filter
+from integrations.services.preparing import Prepared, Verdict, not_sent, rendered
 from integrations.services.snapshots import category_value, snapshot
 from integrations.services.stored_events import read_events
 from integrations.services.vendors import compiled
 from integrations.services.wording import HIDDEN, without_query
-
-
-class Verdict(StrEnum):
-    """What becomes of an event at a destination, as far as can be known without sending it."""
-
-    SENT = "sent"
-    SKIPPED = "skipped"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
-    """The requests that carry the event, or why there are none: `reason` of a closed list, and a sentence.
-
-    `notes` are sentences on optional fields that were left out.
-    """
-
-    verdict: Verdict
-    vendor: Vendor
-    reason: str = ""
-    sentence: str = ""
-    notes: tuple[str, ...] = ()
-    requests: tuple[BatchRequest, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,25 +123,30 @@ def prepare(
     state = replace(snapshot(pipeline.id, pipeline.config_version), targets=(subject.target,))
     planned = plan(event, state, gpc=False)
     for skip in planned.skips:
-        return _not_sent(subject, Verdict.SKIPPED, skip.reason.value, skip.sentence)
-    elements: list[Element] = []
-    notes: list[str] = []
-    parts = subject.vendor.render_all(
-        event, subject.settings, now=now, mode=subject.mode, max_age_s=subject.max_age_s
+        return not_sent(subject.vendor, Verdict.SKIPPED, skip.reason.value, skip.sentence)
+    return rendered(
+        subject.vendor,
+        event,
+        subject.settings,
+        now=now,
+        mode=subject.mode,
+        moment=moment,
+        max_age_s=subject.max_age_s,
     )
-    for number, rendered in enumerate(parts, start=1):
-        if isinstance(rendered, Skipped):
-            return _not_sent(subject, Verdict.SKIPPED, rendered.reason.value, rendered.sentence)
-        if isinstance(rendered, Rejected):
-            if len(parts) == 1:
-                return _not_sent(subject, Verdict.REJECTED, rendered.code.value, rendered.reason)
-            notes.append(f"Part {number} of {len(parts)} is not sent. {rendered.reason}")
-        else:
-            elements.append(rendered)
-            notes += rendered.notes
-    if not elements:
-        return _not_sent(subject, Verdict.REJECTED, RejectReason.MAPPING.value, " ".join(notes))
-    return _packed(subject, elements, tuple(notes), moment)
+
+
+def sources(
+    subject: Subject, prepared: Prepared, event: Event, *, now: datetime, shows_personal_data: bool
+) -> Sources:
+    """What was prepared, field by field, and what is missing."""
+    return field_sources.sources(
+        prepared,
+        event,
+        subject.settings,
+        now=now,
+        mode=subject.mode,
+        shows_personal_data=shows_personal_data,
+    )
 
 
 def shown_requests(prepared: Prepared, *, shows_personal_data: bool) -> Sequence[ShownRequest]:
@@ -183,27 +158,6 @@ def _target(destination: Destination) -> Target:
     pipeline = destination.pipeline
     targets = snapshot(pipeline.id, pipeline.config_version).targets
     return next(target for target in targets if target.id == destination.id)
-
-
-def _packed(
-    subject: Subject, elements: Sequence[Element], notes: tuple[str, ...], moment: Moment | None
-) -> Prepared:
-    packed = subject.vendor.requests(
-        elements,
-        subject.settings,
-        mode=subject.mode,
-        sandbox_url=installation.SANDBOX_URL,
-        moment=moment,
-    )
-    for part in packed:
-        if isinstance(part, Refused):
-            return _not_sent(subject, Verdict.REJECTED, part.code.value, part.reason)
-    requests = tuple(part for part in packed if isinstance(part, BatchRequest))
-    return Prepared(verdict=Verdict.SENT, vendor=subject.vendor, notes=notes, requests=requests)
-
-
-def _not_sent(subject: Subject, verdict: Verdict, reason: str, sentence: str) -> Prepared:
-    return Prepared(verdict=verdict, vendor=subject.vendor, reason=reason, sentence=sentence)
 
 
 def _shown(part: BatchRequest, shows_personal_data: bool) -> ShownRequest:

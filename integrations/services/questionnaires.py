@@ -23,6 +23,7 @@ from integrations.core.questionnaire import Problem, definition, read_answers
 from integrations.core.vendor import Vendor
 from integrations.models import VendorQuestionnaire, VendorRevision
 from integrations.services.custom_vendors import add_revision, as_yaml, newest_own, read_definition
+from integrations.services.definition_trials import Trial, try_definition
 
 LINK_DAYS = 14
 MOST_LINK_DAYS = 90
@@ -69,6 +70,11 @@ def outcome(questionnaire: VendorQuestionnaire) -> Outcome:
         return Outcome(text=text, vendor=read_definition(text), problems=())
     except ValidationError as error:
         return Outcome(text=text, vendor=None, problems=(), error=error.messages[0])
+
+
+def try_event(questionnaire: VendorQuestionnaire, event: Mapping[str, object]) -> Trial:
+    """What the vendor of these answers would get of a pasted event. ValidationError while they make none."""
+    return try_definition(_finished(outcome(questionnaire)), event, {}, now=timezone.now())
 
 
 @transaction.atomic
@@ -129,12 +135,11 @@ def answer_by_link(by: Principal, token: str, answers: Mapping[str, Any], answer
 def make_revision(by: Principal, questionnaire: VendorQuestionnaire) -> VendorRevision:
     """The vendor that the answers make, as its first or next revision. ValidationError while they don't."""
     made = outcome(questionnaire)
-    if made.vendor is None:
-        raise ValidationError(made.error or "Some answers are to be put right first.")
+    vendor = _finished(made)
     organization = questionnaire.organization
     of = questionnaire.slug if newest_own(organization, questionnaire.slug) else None
     revision = add_revision(by, organization, made.text, of=of)
-    questionnaire.revision, questionnaire.name = revision, made.vendor.name
+    questionnaire.revision, questionnaire.name = revision, vendor.name
     questionnaire.answered_at = None  # reviewed
     questionnaire.save(update_fields=["revision", "name", "answered_at", "changed_at"])
     return revision
@@ -146,6 +151,12 @@ def remove(by: Principal, questionnaire: VendorQuestionnaire) -> None:
     organization_id, label = questionnaire.organization_id, str(questionnaire)
     questionnaire.delete()
     audit.record(by, "delete:vendor_questionnaire", organization_id=organization_id, label=label)
+
+
+def _finished(made: Outcome) -> Vendor:
+    if made.vendor is None:
+        raise ValidationError(made.error or "Some answers are to be put right first.")
+    return made.vendor
 
 
 def _told(

@@ -25,7 +25,8 @@ from integrations.models import Attempt, Destination
 from integrations.services.access_tokens import UNAUTHORIZED, refuse
 from integrations.services.authorizing_now import NoAccessToken, authorize_now
 from integrations.services.lanes import TABLES
-from integrations.services.previews import Prepared, Subject, Verdict, as_it_stands, prepare
+from integrations.services.preparing import Prepared, Verdict
+from integrations.services.previews import Subject, as_it_stands, prepare
 from integrations.services.switches import may_send
 
 

@@ -50,10 +50,14 @@ def test_it_answers_every_line_without_a_database() -> None:
     assert answers[0]["requests"][0]["url"] == "https://srv.adroll.com/api?advertisable=ADVERTISABLE"
     assert json.loads(answers[0]["requests"][0]["body"])[0]["event_name"] == "purchase"
     assert answers[0]["requests"][0]["headers"]["Authorization"] == "Token example-token"
+    sources = {one["field"]: one["source"] for one in answers[0]["fields"]}
+    assert sources["Authorization"] == "setting server_access_token"
+    assert sources["[0].event_name"] == "constant"
     assert [next(iter(answer)) for answer in answers[1:6]] == ["rejected"] * 5
     assert answers[6]["skipped"] == "unmapped"
     assert "SANDBOX_URL" in answers[7]["rejected"]
     assert "Advertisable EID" in answers[8]["rejected"]
+    assert "Advertisable EID" in answers[8]["missing"][0]["sentence"]
     assert answers[9]["requests"][0]["url"].endswith("&dry_run=true")
 
 

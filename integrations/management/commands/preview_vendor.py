@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from django.conf import settings as installation
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor.explain import explain
+from integrations.core.vendor.sourced import sourced_fields
 from integrations.services.catalogue import CatalogueError, built_in, built_in_slugs
 
 
@@ -55,22 +59,36 @@ def preview_line(vendor: Vendor, line: str, *, now: Callable[[], datetime]) -> d
         return {"rejected": bad.message}
     except BadLine as bad:
         return {"rejected": str(bad)}
+    settings = document["settings"]
+    parts = vendor.render_all(event, settings, now=at, mode=mode)
+    told = [explain(vendor, event, settings, now=at, mode=mode, part=part) for part, _ in enumerate(parts)]
+    missing = [_plain(one) for explanation in told if explanation for one in explanation.missing]
     elements: list[Element] = []
-    for made in vendor.render_all(event, document["settings"], now=at, mode=mode):
+    for made in parts:
         if isinstance(made, Skipped):
             return {"skipped": str(made.reason), "sentence": made.sentence}
         if isinstance(made, Rejected):
-            return {"rejected": made.reason}
+            return {"rejected": made.reason, "missing": missing}
         elements.append(made)
     sandbox_url = getattr(installation, "SANDBOX_URL", "")
-    sent = vendor.requests(elements, document["settings"], mode=mode, sandbox_url=sandbox_url)
+    sent = vendor.requests(elements, settings, mode=mode, sandbox_url=sandbox_url)
     if refused := [item.reason for item in sent if isinstance(item, Refused)]:
-        return {"rejected": refused[0]}
+        return {"rejected": refused[0], "missing": missing}
     requests = [item for item in sent if not isinstance(item, Refused)]
+    fields: list[dict[str, object]] = []
+    for number, item in enumerate(requests, start=1):
+        carried = [one for member in item.members if (one := told[member]) is not None]
+        made_of = sourced_fields(vendor, item, carried, settings, mode=mode)
+        fields += [{"request": number, **_plain(field)} for field in made_of]
+    left_out = [_plain(one) for explanation in told if explanation for one in explanation.left_out]
     answer: dict[str, object] = {"requests": [_shown(item.request) for item in requests]}
-    if tokens := _token_requests(vendor, requests, document["settings"], mode, sandbox_url):
+    if tokens := _token_requests(vendor, requests, settings, mode, sandbox_url):
         answer["token_requests"] = tokens
-    return answer
+    return {**answer, "fields": fields, "left_out": left_out}
+
+
+def _plain(told: Any) -> dict[str, object]:
+    return msgspec.to_builtins(asdict(told))  # type: ignore[no-any-return]
 
 
 def _token_requests(

@@ -49,6 +49,33 @@ def test_a_preview_shows_the_exact_request_with_secrets_masked():
     assert Attempt.objects.count() == Event.objects.count() == 0
 
 
+def test_a_preview_names_the_source_of_every_field():
+    _, path, reader = set_up(role=Role.READ_ONLY, mode="live")
+
+    answer = reader.post(f"{path}/preview", {"event": SIGNED_UP})
+
+    fields = {(one["stands_in"], one["field"]): one for one in answer.json()["fields"]}
+    email = fields["body", "email"]
+    assert (email["value"], email["source"]) == (EMAIL, "$context.traits.email (dictionary: email)")
+    assert fields["header", "Authorization"]["source"] == "setting tracking_token"
+    assert fields["header", "Authorization"]["value"] == "Bearer ••••"
+    assert fields["body", "xid"]["source"] == "$context.page.url?ps_xid (dictionary: click_id.ps_xid)"
+    assert answer.json()["missing"] == []
+    assert TOKEN not in answer.content.decode()
+
+
+def test_a_preview_names_everything_that_is_missing_at_once():
+    _, path, admin = set_up("audiohook")
+
+    event = {**SIGNED_UP, "userId": "u-1", "context": {**GRANTED}}
+    preview = admin.post(f"{path}/preview", {"event": event}).json()
+
+    missing = {one["field"]: one for one in preview["missing"]}
+    assert {"ip_address", "user_agent"} <= missing.keys()
+    assert missing["user_agent"]["looked_in"] == ["context.userAgent"]
+    assert preview["missing"][0]["sentence"] == preview["sentence"]
+
+
 def test_a_secret_is_masked_wherever_an_event_put_it():
     _, path, admin = set_up(mode="live")
     event = {**SIGNED_UP, "userId": TOKEN, "properties": {"origin": TOKEN}}
@@ -124,6 +151,7 @@ def test_a_stored_event_shows_its_contents_only_with_read_events():
 
     assert EMAIL in shown["body"]
     assert hidden.json()["requests"][0]["body"] == HIDDEN
+    assert {one["value"] for one in hidden.json()["fields"] if one["stands_in"] == "body"} == {HIDDEN}
     assert EMAIL not in hidden.content.decode()
 
 
