@@ -30,7 +30,6 @@ SAMPLE: Mapping[str, object] = {
     "type": "track",
     "event": "Order Completed",
     "messageId": "order-1001",
-    "timestamp": "2026-01-15T10:30:00Z",
     "userId": "u-1",
     "anonymousId": "a-1",
     "properties": {

@@ -15,9 +15,11 @@ WORDS = {"sent": "Would be sent", "skipped": "Skipped", "rejected": "Refused"}
 
 def trial_context(prepared: Prepared, shown: Sequence[ShownRequest], told: Sources) -> dict[str, Any]:
     """The variables of templates/integrations/trial.html."""
+    missing = [one.sentence for one in told.missing]
     return {
         "verdict": WORDS[prepared.verdict.value],
         "prepared": prepared,
+        "sentence": "" if prepared.sentence in missing else prepared.sentence,
         "requests": [(one, pretty(one.body)) for one in shown],
         "told": told,
     }

@@ -34,7 +34,7 @@ def vendor_questionnaire(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(request, {"closed": CLOSED}, status=410)
     if request.method == "GET":
         return _page(request, questionnaire)
-    if len(request.body) > LONGEST_FORM:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_FORM:
         return _answer(request, {"closed": "The answers are too long. Go back and shorten them."}, status=413)
     if request.POST.get("go") == "try":
         questionnaire.answers = posted_answers(request.POST)
@@ -79,5 +79,5 @@ def _somebody(request: HttpRequest, name: str) -> Principal:
 def _answer(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:
     response = render(request, "integrations/vendor_questionnaire.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # without any, browsers send the form from an origin "null"
     return response

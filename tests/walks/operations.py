@@ -51,6 +51,7 @@ BODIES: Mapping[str, Any] = {
     "destinations/preview": EVENT,
     "destinations/test": EVENT,
     "tracking-files/deployments": {"build": 1},
+    "vendor-questionnaires/preview": EVENT,
     "vendors/revisions": {"document": TEXT},
     "webhooks/count-failed": SINCE,
 }

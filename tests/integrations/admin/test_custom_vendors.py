@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -158,3 +159,85 @@ def test_the_link_is_shown_once_and_answers_come_back_for_review(sign_in, sample
 
 def test_a_link_leads_to_nothing_else(db):
     assert Client().get("/vendor-questionnaire/guess").status_code == 410
+
+
+# Previews before there is a vendor
+
+ORDER = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "m-1",
+    "userId": "u-1",
+    "properties": {"order_id": "O-1", "revenue": 20, "email": "ann@example.com"},
+}
+
+
+def test_a_pasted_event_is_previewed_with_answers_that_are_not_kept(sign_in, samples):
+    questionnaire = questionnaires.start(BY, samples.organization, "Pixelry")
+    form = {**posted(GET), "go": "try", "try_event": json.dumps(ORDER)}
+
+    page = sign_in().post(page_of(questionnaire), form).content.decode()
+
+    assert "Would be sent" in page and "https://px.pixelry.example/p.gif?" in page
+    assert "$properties.order_id (dictionary: order_id)" in page
+    questionnaire.refresh_from_db()
+    assert questionnaire.answers == {"name": "Pixelry"}
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("no json", "This is no JSON object."), ('{"type": "nonsense"}', "it must be one of")],
+)
+def test_a_preview_says_what_is_wrong_with_the_event(sign_in, samples, event, words):
+    questionnaire = questionnaires.start(BY, samples.organization, "Pixelry")
+
+    page = sign_in().post(page_of(questionnaire), {**posted(GET), "go": "try", "try_event": event})
+
+    assert words in page.content.decode()
+
+
+def test_unfinished_answers_have_no_preview(sign_in, samples):
+    questionnaire = questionnaires.start(BY, samples.organization, "Pixelry")
+
+    page = sign_in().post(page_of(questionnaire), {"go": "try", "try_event": json.dumps(ORDER)})
+
+    assert "Some answers are to be put right first." in page.content.decode()
+
+
+def test_behind_the_link_only_what_was_pasted_is_previewed(samples):
+    questionnaire = questionnaires.start(BY, samples.organization, "Pixelry")
+    link = questionnaires.make_link(BY, questionnaire)
+    path = link[link.index("/vendor-questionnaire") :]
+    browser = Client(enforce_csrf_checks=True)
+    asked = browser.get(path)
+    form = {
+        **posted(GET),
+        "go": "try",
+        "try_event": json.dumps(ORDER),
+        "csrfmiddlewaretoken": browser.cookies["csrftoken"].value,
+    }
+
+    page = browser.post(path, form, headers={"origin": "http://testserver"})
+
+    assert (
+        asked["Referrer-Policy"] == "same-origin"
+    )  # with none, a browser's form has no origin and is refused
+    assert page.status_code == 200 and "Would be sent" in page.content.decode()
+    assert "$properties.email (dictionary: email)" in page.content.decode()
+    questionnaire.refresh_from_db()
+    assert (questionnaire.answers, questionnaire.answered_at) == ({"name": "Pixelry"}, None)
+
+
+def test_a_definition_is_tried_before_it_is_saved(sign_in, samples):
+    page = sign_in().post(reverse(ADD), {"document": TEXT, "go": "try", "try_event": json.dumps(ORDER)})
+
+    assert "Would be sent" in page.content.decode()
+    assert not own(samples, "acme-own").exists()
+
+
+def test_a_wrong_definition_is_not_tried(sign_in, samples):
+    page = sign_in().post(
+        reverse(ADD), {"document": TEXT.replace("POST,", "SEND,"), "go": "try", "try_event": "{}"}
+    )
+
+    assert "definition:14:19 operations.event.method" in page.content.decode()

@@ -76,3 +76,19 @@ def test_a_link_is_told_once(admin, organization):
     assert "/vendor-questionnaire/" in link["link"]
     assert link["link"] not in admin.get(path).content.decode()
     assert admin.post(f"{path}/link", {"days": 91}).status_code == 400
+
+
+def test_answers_are_previewed_on_a_pasted_event(admin, organization):
+    asked = admin.post("vendor-questionnaires", {"organization": organization, "name": "Pixelry"}).json()
+    path = f"vendor-questionnaires/{asked['id']}"
+    order = {"order_id": "O-1"}
+    event = {"type": "track", "event": "Order Completed", "userId": "u-1", "properties": order}
+
+    too_early = admin.post(f"{path}/preview", {"event": event})
+    admin.patch(path, {"answers": GET})
+    preview = admin.post(f"{path}/preview", {"event": event}).json()
+
+    assert too_early.status_code == 400
+    assert preview["verdict"] == "sent"
+    sources = {one["field"]: one["source"] for one in preview["fields"]}
+    assert sources["oid"] == "$properties.order_id (dictionary: order_id)"
