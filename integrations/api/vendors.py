@@ -70,6 +70,9 @@ class SettingSerializer(ApiSerializer):
     help = serializers.CharField()
     required = serializers.BooleanField()
     required_for = serializers.ListField(child=serializers.CharField(), help_text="Operations that need it.")
+    required_when = serializers.JSONField(
+        allow_null=True, help_text="A condition on other settings that makes it required."
+    )
     secret = serializers.BooleanField(help_text="Given like the others, never shown.")
     choices = ChoiceSerializer(many=True)
     pattern = serializers.CharField()

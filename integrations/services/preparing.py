@@ -64,6 +64,9 @@ def rendered(
     `max_age_s` is the destination's own limit.
     """
     made = vendor.render_all(event, settings, now=now, mode=mode, max_age_s=max_age_s)
+    if vendor.needed_now(settings) and any(isinstance(one, Element) for one in made):
+        sentence = " ".join(one.message for one in vendor.needed_now(settings))
+        return not_sent(vendor, Verdict.REJECTED, RejectReason.SETTINGS.value, sentence, parts=len(made))
     elements: dict[int, Element] = {}
     notes: list[str] = []
     for number, one in enumerate(made):

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.core.vendor import Vendor
+from integrations.core.mapping.left_out import spelled_condition
+from integrations.core.vendor import Setting, Vendor
 from integrations.services.vendor_facts import (
     authentication,
     batching,
@@ -99,7 +100,7 @@ def _settings(vendor: Vendor) -> Iterator[str]:
         (
             f"{setting.label} `{setting.name}`",
             setting.type + (", secret" if setting.secret else ""),
-            _needed(setting.required, setting.required_for),
+            _needed(setting),
             _choices(setting) + setting.help,
         )
         for setting in vendor.settings.values()
@@ -220,10 +221,12 @@ def _operation_documents(vendor: Vendor) -> list[Mapping[str, Any]]:
     return [found[name] for name in vendor.operations]
 
 
-def _needed(required: bool, required_for: Sequence[str]) -> str:
-    if required:
+def _needed(setting: Setting) -> str:
+    if setting.required:
         return "yes"
-    return f"for {', '.join(required_for)}" if required_for else "no"
+    if setting.required_when is not None:
+        return f"when {spelled_condition(setting.required_when).replace('$settings.', '')}"
+    return f"for {', '.join(setting.required_for)}" if setting.required_for else "no"
 
 
 def _choices(setting: Any) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from integrations.core.vendor import DefinitionError, Mode, Planned, Skipped, Vendor
+from integrations.core.vendor import DefinitionError, Mode, Planned, Skipped, Vendor, compile_vendor
+from integrations.services.catalogue import catalogue
 from tests.vendors.test_vendor import acme, rendered, track
 
 IDS = {"from": "$event_or_type", "as": {"lookup": "$settings.ids"}}
@@ -76,3 +77,30 @@ def test_a_pattern_that_re2_does_not_know_is_refused(pattern: str) -> None:
 
 def test_the_mode_does_not_matter_to_a_map() -> None:
     assert rendered(mapped(), track(), {"ids": {"Hello": "h"}}, Mode.TEST).body == b'{"id":"h"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, ["client_id", "client_secret", "refresh_token"]),
+        ({"client_id": "app", "client_secret": "secret"}, ["refresh_token"]),
+        ({"access_token": "a-token"}, []),
+    ],
+)
+def test_settings_are_needed_by_what_others_hold(given: dict[str, object], asked: list[str]) -> None:
+    vendor = catalogue()["linkedin-conversions-api"].vendor
+
+    found = vendor.validate_settings({"conversion_rules": {"Lead": "1"}, **given})
+
+    assert [problem.field for problem in found] == asked
+    if asked:
+        assert found[-1].message == "Refresh token is needed when Access token is empty. Fill it in."
+
+
+def test_the_condition_of_a_setting_reads_no_event() -> None:
+    document = dict(catalogue()["linkedin-conversions-api"].vendor.document)
+    client = {**document["settings"]["client_id"], "required_when": {"set": "email"}}  # type: ignore[index]
+    document["settings"] = {**document["settings"], "client_id": client}  # type: ignore[dict-item]
+
+    with pytest.raises(DefinitionError, match=r"settings\.client_id\.required_when"):
+        compile_vendor(document)

@@ -76,6 +76,8 @@ def spelled_condition(document: object) -> str:
 
 
 def _one(key: str, value: object) -> str:
+    if key == "not" and isinstance(value, Mapping) and value.keys() == {"set"}:
+        return f"{_value(value['set'])} is empty"
     if key == "not":
         return f"not ({spelled_condition(value)})"
     if key in ("any", "all") and isinstance(value, list):

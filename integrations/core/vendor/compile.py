@@ -51,6 +51,7 @@ def compile_vendor(document: Mapping[str, Any], listener: Listener | None = None
         for name, (merged, origin) in declared.items()
     }
     _check_required_for(settings, operations)
+    required_when = _required_when(settings, context)
     rules = compile_rules(document, context, operations, declared)
     fallback = compile_fallback(document, context, operations, declared)
     return Vendor(
@@ -61,6 +62,7 @@ def compile_vendor(document: Mapping[str, Any], listener: Listener | None = None
         verified_on=document["verified_on"],
         consent=Consent(**document["consent"]),
         settings=settings,
+        required_when=required_when,
         click_ids=tuple(read_click_id(entry) for entry in document.get("click_ids", ())),
         identity_syncs=tuple(read_identity_sync(entry) for entry in document.get("identity_syncs", ())),
         operations=operations,
@@ -115,6 +117,16 @@ def _operations(document: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], 
         layers = [*inherited.pop("layers", []), (name, entry.get("fields", {}))]
         merged[name] = ({**inherited, **entry, "layers": layers}, name)
     return merged
+
+
+def _required_when(settings: Mapping[str, Setting], context: Context) -> dict[str, Condition]:
+    """When each setting is needed, by what stands in the others."""
+    inside = replace(context, batch=True)
+    return {
+        name: condition(setting.required_when, inside, ("settings", name, "required_when"))
+        for name, setting in settings.items()
+        if setting.required_when is not None
+    }
 
 
 def _check_required_for(settings: Mapping[str, Setting], operations: Mapping[str, Operation]) -> None:

@@ -37,7 +37,9 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """One field of a destination's form. `required_for` names the operations that can't do without it."""
+    """One field of a destination's form. `required_for` names the operations that can't do without it,
+    `required_when` is a condition on other settings, as its file writes it.
+    """
 
     name: str
     type: str
@@ -45,6 +47,7 @@ class Setting:
     help: str = ""
     required: bool = False
     required_for: tuple[str, ...] = ()
+    required_when: Mapping[str, object] | None = None
     secret: bool = False
     choices: tuple[Choice, ...] = ()
     pattern: str = ""
@@ -127,6 +130,7 @@ def read_setting(name: str, document: Mapping[str, Any]) -> Setting:
         help=document.get("help", ""),
         required=document.get("required", False),
         required_for=tuple(document.get("required_for", ())),
+        required_when=document.get("required_when"),
         secret=document.get("secret", False),
         choices=tuple(_choice(entry) for entry in document.get("choices", ())),
         pattern=document.get("pattern", ""),

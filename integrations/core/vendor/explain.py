@@ -82,6 +82,10 @@ def _explained(vendor: Vendor, rule: Rule, scope: ListeningScope, item: str) -> 
             asked = Missing(field="", looked_in=(f"the setting {name}",), sentence=vendor.asking_for(name))
             scope.missing.append(asked)
     frame = Frame(None, ())
+    scope.missing += [
+        Missing(field="", looked_in=(f"the setting {one.field}",), sentence=f"{vendor.name}: {one.message}")
+        for one in vendor.needed_now(scope.settings)
+    ]
     try:
         scope.record(frame, rule.fields.run)
     except (Rejection, BadValue) as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
@@ -10,12 +11,14 @@ from urllib.parse import quote, quote_plus
 from delivery.core.redaction import SHORTEST
 from integrations.core.mapping import DefinitionError, is_empty, suggestion
 from integrations.core.mapping.errors import Path
+from integrations.core.mapping.left_out import spelled_condition
 from integrations.core.operations.patterns import found, pattern
 from integrations.core.operations.tables import normal_name
 from integrations.core.vendor.definition import Setting
 from integrations.core.vendor.patterns import compile_pattern
 from integrations.core.vendor.urls import url_problem
 
+SETTING = re.compile(r"\$settings\.([a-z][a-z0-9_]*)")
 LONGEST = 4_000  # characters of one setting
 LONGEST_MATCHED = 500  # characters that a pattern is tried on
 KINDS: Mapping[str, tuple[type, ...]] = {
@@ -70,6 +73,13 @@ def problems(declared: Mapping[str, Setting], settings: Mapping[str, object]) ->
         if name not in declared
     ]
     return [SettingProblem(field=name, message=message) for name, message in [*found, *unknown] if message]
+
+
+def needed_when(setting: Setting, declared: Mapping[str, Setting]) -> SettingProblem:
+    """What is asked of a setting that others make necessary, by their labels."""
+    words = spelled_condition(setting.required_when)
+    told = SETTING.sub(lambda match: declared[match[1]].label if match[1] in declared else match[0], words)
+    return SettingProblem(field=setting.name, message=f"{setting.label} is needed when {told}. Fill it in.")
 
 
 def secret_forms(declared: Iterable[Setting], settings: Mapping[str, object]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from delivery.core.outcome import Judgement
 from delivery.core.response import Response
 from integrations.core.event import Event
-from integrations.core.mapping import Rejection, Scope
+from integrations.core.mapping import Condition, Rejection, Scope
 from integrations.core.operations import BadValue
 from integrations.core.skips import SkipReason
 from integrations.core.vendor import batching
@@ -42,7 +42,7 @@ from integrations.core.vendor.results import (
 )
 from integrations.core.vendor.rules import EventMap, Rule
 from integrations.core.vendor.sending import Sending
-from integrations.core.vendor.settings import SettingProblem, problems, secret_forms
+from integrations.core.vendor.settings import SettingProblem, needed_when, problems, secret_forms
 from integrations.core.vendor.timing import time_problem
 from integrations.core.vendor.urls import swapped_to_sandbox
 
@@ -58,6 +58,7 @@ class Vendor:
     verified_on: str
     consent: Consent
     settings: Mapping[str, Setting]
+    required_when: Mapping[str, Condition]
     click_ids: tuple[ClickId, ...]
     identity_syncs: tuple[IdentitySync, ...]
     operations: Mapping[str, Operation]
@@ -193,7 +194,16 @@ class Vendor:
 
     def validate_settings(self, settings: Mapping[str, object]) -> list[SettingProblem]:
         """Everything that is wrong with a destination's settings."""
-        return problems(self.settings, settings)
+        return [*problems(self.settings, settings), *self.needed_now(settings)]
+
+    def needed_now(self, settings: Mapping[str, object]) -> list[SettingProblem]:
+        """Settings without a value that the values of others make necessary."""
+        scope = Scope(batching.NO_EVENT, settings, None, Mode.LIVE)
+        return [
+            needed_when(self.settings[name], self.settings)
+            for name, when in self.required_when.items()
+            if self.lacks(name, settings) and when.test(scope)
+        ]
 
     def render_all(
         self,

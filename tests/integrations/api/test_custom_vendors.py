@@ -81,7 +81,7 @@ def test_a_link_is_told_once(admin, organization):
 def test_answers_are_previewed_on_a_pasted_event(admin, organization):
     asked = admin.post("vendor-questionnaires", {"organization": organization, "name": "Pixelry"}).json()
     path = f"vendor-questionnaires/{asked['id']}"
-    order = {"order_id": "O-1"}
+    order = {"order_id": "O-1", "email": "ann@example.com"}
     event = {"type": "track", "event": "Order Completed", "userId": "u-1", "properties": order}
 
     too_early = admin.post(f"{path}/preview", {"event": event})

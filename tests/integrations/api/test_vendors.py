@@ -46,6 +46,7 @@ def test_a_vendor_says_what_its_definition_declares(admin, samples):
         "help": "Made in the PartnerStack dashboard; used for sign-up conversions.",
         "required": False,
         "required_for": ["conversion"],
+        "required_when": None,
         "secret": True,
         "choices": [],
         "pattern": "",
