@@ -1,6 +1,6 @@
 """Slow lanes leave room for the others."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.core.fairness import MOST_IN_FLIGHT, Standing, room, share
@@ -24,6 +24,7 @@ def test_a_new_lane_has_room_however_many_are_slow():
     assert room(Standing.UNPROVEN, {Standing.SLOW: 192}) == 64
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(Standing), max_size=2_000))
 def test_a_process_never_has_more_in_flight_than_it_may(arrivals):
     in_flight = dict.fromkeys(Standing, 0)

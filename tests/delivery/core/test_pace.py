@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.core.flow import Flow
@@ -141,6 +141,7 @@ def test_a_pace_that_is_not_used_up_does_not_rise():
     assert pace.settled(None, now=START + timedelta(seconds=2)).per_s == 100
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 5), st.booleans()), max_size=200),
     st.none() | st.builds(RateLimit, per_s=st.floats(0.001, 1000), burst=st.floats(1, 1000)),
