@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -12,7 +12,7 @@ from delivery.ids import Ids
 from delivery.queue import copy_rows, jsonb
 from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.event import Event
-from integrations.core.plan import Plan
+from integrations.core.plan import Plan, Target
 from integrations.services.counters import write_counts
 from integrations.services.senders import Sender, Stranger
 
@@ -43,6 +43,17 @@ DELIVERY_COLUMNS = {
 }
 
 
+@dataclass(eq=False, slots=True)
+class Number:
+    """What is counted, held so that its identity stays its own, and how often."""
+
+    sender: Sender | Stranger
+    target: Target | None
+    measure: Measure
+    reason: str
+    count: int = 0
+
+
 class EventRows:
     """Gathers the rows of one transaction and writes them by COPY."""
 
@@ -51,8 +62,7 @@ class EventRows:
         self.ids = Ids(now)
         self.events: list[tuple[Any, ...]] = []
         self.deliveries: list[tuple[Any, ...]] = []
-        self.counts = Counts()
-        self._hour = hour_of(now)
+        self._counted: dict[tuple[int, int, str, str], Number] = {}
 
     def add(self, event: Event, plan: Plan, sender: Sender) -> None:
         """One event, its skips, and a delivery for each destination, or part of it, that it goes to."""
@@ -82,9 +92,9 @@ class EventRows:
             )
         )
         for skip in plan.skips:
-            self.count(sender, Measure.SKIPPED, skip.target.id, skip.reason.value)
+            self.count(sender, Measure.SKIPPED, skip.target, skip.reason.value)
         for due in plan.deliver:
-            self.count(sender, Measure.PLANNED, due.target.id)
+            self.count(sender, Measure.PLANNED, due.target)
             delay_s = due.target.delay_s
             due_at = self.now + timedelta(seconds=delay_s) if delay_s else self.now
             self.deliveries.append(
@@ -100,20 +110,26 @@ class EventRows:
             )
 
     def count(
-        self,
-        sender: Sender | Stranger,
-        measure: Measure,
-        destination_id: UUID | None = None,
-        reason: str = "",
+        self, sender: Sender | Stranger, measure: Measure, target: Target | None = None, reason: str = ""
     ) -> None:
-        """One more of these in this hour."""
-        self.counts.add(
-            self._hour, sender.organization_id, sender.pipeline_id, destination_id, measure, reason=reason
-        )
+        """One more of these. By identity, several times an event: neither UUIDs nor targets hash quickly."""
+        key = (id(sender), id(target), measure._value_, reason)
+        known = self._counted.get(key)
+        if known is None:
+            known = self._counted[key] = Number(sender, target, measure, reason)
+        known.count += 1
+
+    def _counts(self) -> Counts:
+        counts, hour = Counts(), hour_of(self.now)
+        for one in self._counted.values():
+            pipeline = one.sender.organization_id, one.sender.pipeline_id
+            target_id = one.target.id if one.target else None
+            counts.add(hour, *pipeline, target_id, one.measure, reason=one.reason, number=one.count)
+        return counts
 
     def write(self) -> None:
         """In the caller's transaction."""
-        write_counts(self.counts)
+        write_counts(self._counts())
         if self.events:
             copy_rows("integrations_event", EVENT_COLUMNS, self.events)
         if self.deliveries:
