@@ -31,8 +31,14 @@ OPTIONS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
-# A crash of the machine may destroy the data: for servers whose data is thrown away anyway.
-THROW_AWAY_OPTIONS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# For servers whose data is thrown away anyway: a crash of the machine may destroy it, and a test is one
+# transaction, in which a busy machine may say nothing for minutes.
+THROW_AWAY_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "idle_in_transaction_session_timeout": "0",
+}
 
 
 def start_postgres(supervisor: Supervisor, data_dir: Path, *, durable: bool) -> None:
