@@ -205,9 +205,11 @@ class HeldLane:
         self.state = replace(self.state, refusals=0)
 
     def _why(self, moment: Transition) -> str:
+        failures, policy = self.state.breaker.failures, self.policy.breaker
+        if moment is Transition.CLOSED and policy.only_observes:
+            return "A request was answered again. The breaker only observes: deliveries went on meanwhile."
         if moment is Transition.CLOSED:
             return "The probe was answered: deliveries go on."
-        failures, policy = self.state.breaker.failures, self.policy.breaker
         if policy.only_observes:
             return f"{failures} requests in a row failed. The breaker only observes: deliveries go on."
         return (

@@ -334,13 +334,16 @@ def pause_lane(tables: Tables, lane_id: UUID, holder: UUID, reason: str) -> bool
 
 
 def retry_lane_now(tables: Tables, lane_id: UUID) -> None:
-    """Let a lane's breaker be probed now, and end the wait after a 429.
+    """Let a lane's breaker be probed now, and end the wait after a 429, which had emptied its tokens too.
 
     Its holder loses it, so that the state which that one has in hand can't undo this.
     """
     query = f"""
         UPDATE {tables.lanes}
-        SET breaker_open_until = NULL, throttled_until = NULL, holder = NULL, held_until = NULL WHERE id = %s
+        SET breaker_open_until = NULL, throttled_until = NULL, holder = NULL, held_until = NULL,
+            tokens = greatest(tokens, 1),
+            tokens_at = CASE WHEN tokens_at > now() THEN now() ELSE tokens_at END
+        WHERE id = %s
     """
     with connection.cursor() as cursor:
         cursor.execute(query, [lane_id])

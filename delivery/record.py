@@ -54,9 +54,10 @@ class Record:
         """Note what becomes of a delivery; `is_sure`: it is known now that it was not carried out."""
         unsure_since = None if is_sure else row.unsure_since
         match decision:
-            case End(outcome=outcome):
-                self.ended.append((row.id, row.claim_id, outcome.value, reason, attempts, attempt_id))
-                self.endings.append(Ending(row, outcome, reason, status))
+            case End(outcome=outcome, why=why):
+                told = f"{reason} {why}".strip()
+                self.ended.append((row.id, row.claim_id, outcome.value, told, attempts, attempt_id))
+                self.endings.append(Ending(row, outcome, told, status))
                 return
             case TryAgain(at=at):
                 due_at, held_at = at, None

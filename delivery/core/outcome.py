@@ -61,7 +61,7 @@ def judge_status(status: int, *, retry_after_s: float | None = None) -> Judgemen
         reason = "Answered 429 (too many requests): tried again later, more slowly."
         return Judgement(verdict=Verdict.THROTTLED, reason=reason, retry_after_s=retry_after_s)
     if status in RETRYABLE_STATUSES or (status > 505 and status < 600):
-        reason = f"Answered {status}: a fault on the other side, tried again later."
+        reason = f"Answered {status}: a fault on the other side."
         return Judgement(verdict=Verdict.FAILED, reason=reason, retry_after_s=retry_after_s)
     if 300 <= status < 400:
         reason = f"Answered {status} (redirect): redirects are not followed. Correct the address."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -40,9 +40,10 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Over, with the outcome that is recorded."""
+    """Over, with the outcome that is recorded. `why` is told beside the last answer's reason."""
 
     outcome: Outcome
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def decide(
         case Verdict.THROTTLED:
             return within_age(TryAgain(now + _throttled_wait(policy, judgement, jitter), False), expires_at)
     if attempts >= policy.attempts:
-        return End(Outcome.EXHAUSTED)
+        why = f"Given up after {attempts} attempts: send it again once the other side works."
+        return End(Outcome.EXHAUSTED, why)
     wait = max(_backoff(policy, attempts, jitter), _asked_wait(policy, judgement))
     return within_age(TryAgain(now + wait, True), expires_at)
 
@@ -111,7 +113,8 @@ def decide_read_back(
 def within_age(decision: Decision, expires_at: datetime | None) -> Decision:
     """The decision, or the end where it would be tried again when it is too old."""
     if isinstance(decision, TryAgain) and expires_at is not None and decision.at > expires_at:
-        return End(Outcome.EXHAUSTED)
+        why = f"Given up: it is too old after {expires_at:%Y-%m-%d %H:%M:%S} UTC, before the next attempt."
+        return End(Outcome.EXHAUSTED, why)
     return decision
 
 

@@ -1,5 +1,6 @@
 """The loop over lanes: real queue, real HTTP edge, real sockets."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from delivery import queue
 from delivery.core.addresses import AddressPolicy
 from delivery.core.breaker import BreakerPolicy
 from delivery.core.outcome import Judgement, Verdict, judge
+from delivery.core.pace import WINDOW_S
 from delivery.core.rate import RateLimit
 from delivery.core.request import Request
 from delivery.core.retry import RetryPolicy
@@ -32,7 +34,7 @@ class PostsRowIds:
     def __init__(self, urls, *, deadline_ms=2_000, hold_unknown=False, **policy):
         self.urls, self.policy = urls, LanePolicy(**{"retry": SOON, **policy})
         self.deadline_ms, self.hold_unknown = deadline_ms, hold_unknown
-        self.moments, self.pauses, self.endings = [], [], []
+        self.moments, self.told, self.pauses, self.endings = [], [], [], []
 
     def policies(self, lane_ids):
         return dict.fromkeys(lane_ids, self.policy)
@@ -60,6 +62,7 @@ class PostsRowIds:
 
     def announce(self, lane_id, transition, reason, *, now):
         self.moments.append((lane_id, transition.value))
+        self.told.append(reason)
 
     def announce_pause(self, lane_id, reason, *, now):
         self.pauses.append((lane_id, reason))
@@ -149,6 +152,10 @@ def test_it_is_exhausted_after_the_policys_attempts(edge):
 
     assert outcomes(lane) == {row: "exhausted"}
     assert len(receiver.bodies) == 3
+    assert column("integrations_deliveryresult", "reason", lane) == [
+        "Answered 503: a fault on the other side. Given up after 3 attempts: send it again once the other "
+        "side works."
+    ]
 
 
 def test_it_does_not_repeat_what_was_rejected(edge):
@@ -453,6 +460,8 @@ def test_a_delivery_that_is_throttled_for_days_ends(edge):
         drain(PostsRowIds({lane: receiver.url}, retry=RetryPolicy(longest_age_s=0.0)), edge)
 
     assert outcomes(lane) == {row: "exhausted"}
+    (reason,) = column("integrations_deliveryresult", "reason", lane)
+    assert "Given up: it is too old after" in reason
 
 
 def test_the_owner_is_told_what_ended_with_its_last_status(edge):
@@ -603,6 +612,10 @@ def test_a_breaker_that_only_observes_opens_and_lets_nothing_wait(edge):
         drain(owner, edge)
 
     assert owner.moments == [(lane, "opened"), (lane, "closed")]
+    assert owner.told == [
+        "3 requests in a row failed. The breaker only observes: deliveries go on.",
+        "A request was answered again. The breaker only observes: deliveries went on meanwhile.",
+    ]
     assert outcomes(lane) == dict.fromkeys(rows, "delivered")
 
 
@@ -634,6 +647,26 @@ def test_a_breaker_that_is_closed_by_hand_while_a_run_holds_the_lane_is_probed_a
 
     assert owner.moments == [(lane, "opened"), (lane, "closed")]
     assert outcomes(lane) == dict.fromkeys(rows, "delivered")
+
+
+@pytest.mark.parametrize("rate", [None, RateLimit(per_s=100, burst=100)])
+def test_who_retries_now_does_not_wait_for_the_tokens_of_a_lane_that_was_asked_to_wait(edge, rate):
+    lane = add_lane()
+    add_rows(lane, 2)
+
+    class Told(PostsRowIds):
+        def judge(self, flight, response, *, now):
+            return [judge(response, retry_after_s=600)]
+
+    with receiving((429, {}), (200, {})) as receiver:
+        owner = Told({lane: receiver.url}, concurrency=1, rate=rate)
+        drain(owner, edge)
+        time.sleep(WINDOW_S)  # then the pace follows, and limits too
+        queue.retry_lane_now(TABLES, lane)
+        drain(owner, edge)
+
+    assert sorted(outcomes(lane).values()) == ["delivered"]
+    assert len(receiver.bodies) == 2
 
 
 def test_a_lane_with_no_declared_limit_learns_one_from_429(edge):

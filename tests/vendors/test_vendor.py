@@ -399,7 +399,7 @@ RULES = [
         ),
         (418, b" ", Verdict.FAILED, "Acme answered 418: an empty refusal."),
         (400, b"{}", Verdict.REJECTED, "Answered 400: refused for good."),
-        (503, b"", Verdict.FAILED, "Answered 503: a fault on the other side, tried again later."),
+        (503, b"", Verdict.FAILED, "Answered 503: a fault on the other side."),
     ],
 )
 def test_response_rules(status: int, body: bytes, verdict: Verdict, reason: str) -> None:

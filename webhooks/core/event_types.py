@@ -143,7 +143,8 @@ _ALL = (
             **_ADS,
             "count": 1,
             "delivery_ids": ["0198c0de-0000-7000-8000-000000000006"],
-            "reason": "Answered 503: a fault on the other side, tried again later.",
+            "reason": "Answered 503: a fault on the other side. Given up after 8 attempts: send it again "
+            "once the other side works.",
         },
     ),
     EventType(

@@ -167,7 +167,7 @@ def make_attempt(event: Event, destination: Destination, delivery_id: UUID, **va
         "response_headers": {"Server": "nginx", "Content-Type": "application/json"},
         "response_body": '{"error":"try later"}',
         "verdict": "failed",
-        "reason": "Answered 503: a fault on the other side, tried again later.",
+        "reason": "Answered 503: a fault on the other side.",
         "dns_ms": 4.0,
         "connect_ms": 19.0,
         "tls_ms": 51.0,

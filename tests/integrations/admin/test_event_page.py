@@ -50,7 +50,7 @@ def test_its_headline_says_how_many_got_it(staff: Client, samples: Samples) -> N
         "with 2 attempts.",
         "PartnerStack does not know the partner key: check the click id.",
         "after 1 attempt: Answered 503: a fault on the other side.",
-        "1 attempt so far. Answered 503: a fault on the other side, tried again later. Next try: In 10 min",
+        "1 attempt so far. Answered 503: a fault on the other side. Next try: In 10 min",
         "Not tried yet. It waits until",
         "Not tried yet. A worker is sending it now.",
         "The destination is paused (Token expired): its deliveries wait. "
