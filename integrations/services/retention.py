@@ -8,7 +8,7 @@ waits for it and no snapshot is held; a run ends after BUDGET_S and the next one
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -65,12 +65,13 @@ def erase_expired(
     ends_at = clock() + BUDGET_S
     erased: Counter[str] = Counter()
     shorter = Q(event_days__lt=settings.RETENTION_DAYS) | Q(attempt_days__lt=settings.RETENTION_DAYS)
-    for organization in Organization.objects.filter(shorter):
-        for step in _steps(organization, now):
-            while clock() < ends_at:
-                found = step(erased)
-                if found < BATCH:
-                    break
+    waiting = deque(deque(_steps(organization, now)) for organization in Organization.objects.filter(shorter))
+    while waiting and clock() < ends_at:  # a batch each in turn: who has much to erase keeps nobody waiting
+        steps = waiting.popleft()
+        if steps[0](erased) < BATCH:
+            steps.popleft()
+        if steps:
+            waiting.append(steps)
     return erased
 
 

@@ -143,6 +143,19 @@ def test_it_goes_in_batches_until_its_time_is_over_and_the_next_run_goes_on(pipe
     assert erase_expired() == {"events": 1, "results": 5, "cancelled": 0}
 
 
+def test_who_has_much_to_erase_keeps_the_others_from_nothing(pipeline, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 1)
+    other = make_pipeline("audiohook")
+    for one in (pipeline, other):
+        store(one, 9, 4)
+        keep(one, event_days=7)
+    at = iter([*range(5), *[retention.BUDGET_S] * 9])
+
+    erase_expired(clock=lambda: next(at))
+
+    assert [Event.objects.filter(pipeline_id=one.id).count() for one in (pipeline, other)] == [2, 2]
+
+
 def test_a_batch_reads_the_index_and_the_old_days_only(pipeline):
     store(pipeline, 9)
     with connection.cursor() as cursor:
