@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from threading import Lock
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -68,10 +69,15 @@ def stopped_intake() -> str | None:
 
 
 class Known:
-    """What a process knows of the switches. Away from its database it goes on with what it knew last."""
+    """What a process knows of the switches. Away from its database it goes on with what it knew last.
+
+    One thread reads. Others go on with what is known meanwhile, or wait for it where nothing is yet: a
+    process that just began must not let in what was stopped before.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._reading = Lock()
         self._read_at: float | None = None
         self._stopped: Mapping[str, str] = {}
 
@@ -86,16 +92,27 @@ class Known:
         self._read_at = None
 
     def _look(self) -> None:
-        at = self._clock()
-        if self._read_at is not None and at - self._read_at < KEPT_S:
+        at, read_at = self._clock(), self._read_at
+        if read_at is not None and at - read_at < KEPT_S:
             return
-        self._read_at = at  # before the read: others go on with what is known meanwhile
+        if not self._reading.acquire(timeout=KEPT_S if read_at is None else 0):
+            return
+        try:
+            if self._read_at == read_at:  # nobody has read it meanwhile
+                self._read(at)
+        finally:
+            self._reading.release()
+
+    def _read(self, at: float) -> None:
         try:
             leave_broken_connection()
             rows = OperatorSwitch.objects.filter(is_stopped=True)
             self._stopped = dict(rows.values_list("name", "reason"))
         except DatabaseError as error:
             log.warning("The operators' switches can't be read (%s): they stay as they were.", error)
+            if self._read_at is None:
+                return  # who knows nothing asks again at once
+        self._read_at = at
 
 
 _known = Known()

@@ -1,6 +1,7 @@
 """Operators stop and start intake and sending: who may, when it is in force, and what it costs."""
 
 import json
+from concurrent.futures import wait
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import uuid4
@@ -8,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.core.principal import Kind, Principal
@@ -25,6 +27,7 @@ from integrations.services.switches import OperatorsOnly, Switch, start, stop
 from integrations.services.test_sends import send_test
 from tests.integrations.pipelines import BY, FACTS, incoming, key_of, make_pipeline
 from tests.integrations.stub_vendor import deliver, stub_destination
+from tests.webhooks.services.test_concurrency import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,6 +90,35 @@ def test_a_switch_is_believed_for_a_second_and_costs_no_query_meanwhile(django_a
     with django_assert_num_queries(1):
         assert known.is_stopped(Switch.INTAKE) is True
         assert known.is_stopped(Switch.SENDING) is False
+
+
+def test_a_process_that_just_began_lets_nobody_in_before_it_has_read_the_switches(monkeypatch):
+    stop(BY, Switch.INTAKE)
+    known, others = switches.Known(), []
+
+    def meanwhile():
+        if not others:
+            others.append(elsewhere(lambda: known.is_stopped(Switch.INTAKE)))
+            wait(others, 0.3)
+
+    monkeypatch.setattr(switches, "leave_broken_connection", meanwhile)
+
+    assert known.is_stopped(Switch.INTAKE) is True
+    assert others[0].result(10) is True
+
+
+def test_a_process_that_could_not_read_the_switches_yet_asks_again_at_once(monkeypatch):
+    stop(BY, Switch.INTAKE)
+    known, faults = switches.Known(lambda: 100.0), [OperationalError("away")]
+
+    def away():
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(switches, "leave_broken_connection", away)
+
+    assert known.is_stopped(Switch.INTAKE) is False
+    assert known.is_stopped(Switch.INTAKE) is True
 
 
 # --- Sending ---
