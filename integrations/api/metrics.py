@@ -74,7 +74,9 @@ class DestinationHourSerializer(ApiSerializer):
     attempts = serializers.IntegerField(
         help_text="Requests that were made in this hour, whenever events came."
     )
-    retries = serializers.IntegerField(help_text="Deliveries that were sent once more in this hour.")
+    retries = serializers.IntegerField(
+        help_text="Deliveries that failed and were sent once more in this hour; not after a 429."
+    )
 
 
 class DestinationCountsSerializer(ApiSerializer):

@@ -15,7 +15,8 @@ class Measure(StrEnum):
 
     Stored, duplicate and refused are events of a pipeline; planned and skipped (by reason) and the four
     outcomes are of one destination, all in the hour in which the event came. Attempts (requests) and retries
-    (deliveries that were sent once more) are counted in the hour in which they were made.
+    (deliveries that were sent once more after an attempt that was spent: not after a 429) are counted in the
+    hour in which they were made.
     """
 
     STORED = "stored"

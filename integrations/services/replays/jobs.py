@@ -18,7 +18,7 @@ from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
 from delivery.doorbell import wake
-from delivery.queue import cancel_carried
+from delivery.queue import cancel_carried, database_now
 from integrations.core.event import TYPES
 from integrations.core.replay import FAILED
 from integrations.models import (
@@ -70,8 +70,12 @@ class Asked:
 
 @transaction.atomic
 def ask_replay(by: Principal, asked: Asked) -> Replay:
-    """A replay that counts first. What was selected is counted at once, a filter by the workers."""
-    now = timezone.now()
+    """A replay that counts first. What was selected is counted at once, a filter by the workers.
+
+    It ends before now by the database's clock, as ids are made by that one: a host whose clock is ahead
+    would have it find, and send again, what it sent itself.
+    """
+    now = database_now()
     _check(asked, now)
     destinations = _destinations(asked)
     if not destinations:
@@ -108,7 +112,7 @@ def start_replay(by: Principal, replay: Replay) -> Replay:
     stored = Replay.objects.select_for_update().get(pk=replay.pk)
     if stored.state != State.READY:
         raise ValidationError(NOT_READY.format(stored.get_state_display().lower()))
-    stored.state, stored.started_by, stored.started_at = State.RUNNING, by.label[:254], timezone.now()
+    stored.state, stored.started_by, stored.started_at = State.RUNNING, by.label[:254], database_now()
     stored.save(update_fields=["state", "started_by", "started_at"])
     transaction.on_commit(lambda: wake(TASK))
     _told(by, "start", stored, {"state": ("ready", "running")})
@@ -182,9 +186,10 @@ def _of_deliveries(asked: Asked, chosen: set[UUID]) -> Mapping[UUID, str]:
     """Where these deliveries went."""
     wanted = list(set(asked.deliveries))
     found = DeliveryRecord.objects.filter(id__in=wanted, organization_id=asked.organization.id)
-    rows = list(found.values_list("destination_id", flat=True))
+    rows = list(found.values_list("destination_id", "pipeline_id"))
     _refuse_unseen("deliveries", len(wanted) - len(rows))
-    lanes = {lane for lane in rows if not chosen or lane in chosen}
+    pipelines = {asked.pipeline.id} if asked.pipeline else {pipeline for _, pipeline in rows}
+    lanes = {lane for lane, of in rows if of in pipelines and (not chosen or lane in chosen)}
     known = _named(Destination.objects.filter(id__in=lanes))
     return {lane: known.get(lane, "A deleted destination") for lane in lanes}
 
@@ -228,7 +233,7 @@ def _of_destination(destination: Destination, replay: Replay) -> Iterable[str]:
         yield f"{name} is disabled: nothing is sent to it. Enable it first."
     elif lane is not None and lane.paused_reason:
         yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
-    elif lane is not None and lane.breaker_state != "closed":
+    elif lane is not None and lane.breaker_open_until is not None:  # one that only observes has none
         yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
     vendor = compiled(destination.vendor_revision)
     if not all(operation.deduplication for operation in vendor.operations.values()):

@@ -24,6 +24,7 @@ from integrations.services.replays.judging import Judged, counted, judge
 
 TASK = "integrations.replay"
 RUN_S = 5.0  # then the worker's process is given back, and the task rings for another one
+LOOK_S = 1.0  # between two pages of one run for a destination: its lane sends meanwhile
 COUNTED_PAGE = 1000
 MOST_FAILURES = 5  # steps in a row that break, then the replay stops
 BROKEN = (
@@ -37,10 +38,17 @@ log = logging.getLogger(__name__)
 
 
 def run_replays() -> None:
-    """Take every replay on for some seconds, or until none has anything to do now."""
+    """Take every replay on for some seconds, or until none has anything to do now.
+
+    Counting goes on without a break. What is sent is looked at once a second, or a page that was just
+    queued would pass for one that its lane can't keep up with.
+    """
     until = time.monotonic() + RUN_S
-    while time.monotonic() < until:
-        moved = [take_on(replay_id) for replay_id in _active()]
+    rests_until: dict[UUID, float] = {}
+    while (at := time.monotonic()) < until:
+        due = [(id, state) for id, state in _active() if at >= rests_until.get(id, at)]
+        rests_until.update((id, at + LOOK_S) for id, state in due if state == State.RUNNING)
+        moved = [take_on(id) for id, _ in due]
         if not any(moved):
             return
     wake(TASK)
@@ -60,9 +68,9 @@ def take_on(replay_id: UUID) -> bool:
     return any(moved)
 
 
-def _active() -> Sequence[UUID]:
+def _active() -> Sequence[tuple[UUID, str]]:
     active = Replay.objects.filter(state__in=ACTIVE).order_by("asked_at")
-    return list(active.values_list("id", flat=True))
+    return list(active.values_list("id", "state"))
 
 
 @transaction.atomic
@@ -97,7 +105,7 @@ def count(replay: Replay, share: ReplayDestination) -> bool:
             replay.state, replay.started_by, replay.started_at = (
                 State.RUNNING,
                 replay.asked_by,
-                timezone.now(),
+                database_now(),
             )
         replay.save(update_fields=["state", "started_by", "started_at"])
     return True

@@ -14,8 +14,10 @@ from integrations.models import (
     DeliveryRecord,
     DeliveryResult,
     Destination,
+    DestinationLane,
     Event,
     HourlyCount,
+    Pipeline,
     Replay,
 )
 from integrations.services.accept import accept
@@ -329,9 +331,40 @@ def test_a_replay_that_starts_itself_needs_nobody(refused):
 # --- Pages ---
 @pytest.fixture
 def small_pages(monkeypatch):
-    """Two at a time, whatever waits."""
+    """Two at a time, whatever waits, and at once."""
+    monkeypatch.setattr(steps, "LOOK_S", 0)
     monkeypatch.setattr(steps, "next_page", lambda page, backlog: (2, 2))
     monkeypatch.setattr(steps, "COUNTED_PAGE", 2)
+
+
+def test_a_page_grows_while_its_lane_sends_all_of_it_between_two_looks(refused):
+    send(refused, *(f"event {number}" for number in range(697)))
+    disable_destination(BY, refused)
+    enable_destination(BY, refused)
+    replay, queued = start_replay(BY, counted(refused)), []
+    for _ in range(3):
+        run_replays()
+        queued.append(Delivery.objects.count())
+        Delivery.objects.all().delete()  # as if all of it were sent
+
+    assert queued == [200, 400, 100]
+    replay.refresh_from_db()
+    assert replay.state == "done"
+
+
+def test_a_host_whose_clock_is_ahead_replays_nothing_twice(refused, down, small_pages, monkeypatch):
+    down.answer = lambda asked: (400, {"error": "still not"})
+    now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(minutes=1))
+    replay = start_replay(BY, counted(refused))
+    monkeypatch.setattr(timezone, "now", now)
+
+    for _ in range(5):
+        steps.take_on(replay.id)
+        deliver()
+
+    assert len(down.asked) == 3
+    assert (share_of(replay).tally.to_send, share_of(replay).failed) == (3, 3)
 
 
 def test_many_pages_count_and_queue_each_once(refused, small_pages):
@@ -401,6 +434,31 @@ def test_a_paused_destination_is_told_before_the_start(refused):
     (sentence, *_) = warnings(counted(refused))
 
     assert sentence.endswith("is paused: its deliveries wait, and the replay with them, until it is resumed.")
+
+
+def test_a_breaker_that_only_observes_makes_nobody_wait_and_is_not_told(refused):
+    lanes = DestinationLane.objects.filter(destination=refused)
+    replay = counted(refused)
+
+    lanes.update(breaker_state="open", breaker_open_until=None)
+    assert not any("breaker" in sentence for sentence in warnings(replay))
+
+    lanes.update(breaker_open_until=timezone.now())
+    assert any("its breaker is open" in sentence for sentence in warnings(replay))
+
+
+def test_selected_deliveries_of_another_pipeline_than_the_named_one_are_left_alone(refused):
+    own = refused.pipeline
+    other = Pipeline.objects.create(
+        organization=own.organization, cluster=own.cluster, name="Other", kind="server"
+    )
+    selected = list(DeliveryResult.objects.values_list("id", flat=True))
+
+    with pytest.raises(ValidationError, match="no destination to replay to"):
+        ask_replay(BY, Asked(organization=own.organization, pipeline=other, deliveries=selected))
+
+    ask_replay(BY, Asked(organization=own.organization, pipeline=own, deliveries=selected))
+    assert Replay.objects.count() == 1
 
 
 # --- Cancelling ---
