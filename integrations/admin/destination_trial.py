@@ -16,7 +16,7 @@ from accounts.admin.scoped import ScopedAdmin
 from integrations.core.normalise import BadEvent
 from integrations.models import Attempt, Destination, Event
 from integrations.services import previews
-from integrations.services.definition_trials import read_event
+from integrations.services.definition_trials import example_of_now, read_event
 from integrations.services.event_page import attempt_story
 from integrations.services.field_sources import Sources
 from integrations.services.test_sends import send_test
@@ -91,7 +91,17 @@ def _beginning(request: HttpRequest, destination: Destination) -> str:
             if str(event.id) == event_id:
                 return pretty(event.payload)
     index = int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) < 5 else 0
-    return pretty(examples[min(index, len(examples) - 1)]["event"]) if examples else "{}"
+    return pretty(_granted(examples[min(index, len(examples) - 1)], destination)) if examples else "{}"
+
+
+def _granted(example: Mapping[str, Any], destination: Destination) -> Mapping[str, Any]:
+    """The example's event, of now and with the consent that the destination needs: files leave both out."""
+    event = example_of_now(example, now=timezone.now())
+    context = event.get("context", {})
+    grants = {one.code: True for one in destination.consent_categories.all()}
+    if not grants or not isinstance(context, dict) or "consent" in context:
+        return event
+    return {**event, "context": {**context, "consent": {"categoryPreferences": grants}}}
 
 
 def _examples(destination: Destination) -> list[Mapping[str, Any]]:

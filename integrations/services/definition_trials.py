@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from integrations.core.normalise import BadEvent
 from integrations.core.vendor import Mode, Vendor
@@ -26,6 +28,7 @@ STAND_INS: Mapping[str, object] = {
     "object": {"example": "example"},
     "map": {},
 }
+EXAMPLES_ARE_OF = "2024-01-15T10:31:00Z"  # where they don't say `now`
 SAMPLE: Mapping[str, object] = {
     "type": "track",
     "event": "Order Completed",
@@ -95,8 +98,19 @@ def read_event(text: str) -> Mapping[str, object]:
 def first_event(vendor: Vendor | None) -> Mapping[str, object]:
     """What a trial begins with: the vendor's first example, else an order."""
     examples = vendor.document.get("examples", ()) if vendor else ()
-    found = next((one["event"] for one in examples if "event" in one), None)  # type: ignore[attr-defined]
-    return found if isinstance(found, dict) else SAMPLE
+    found = next((one for one in examples if "event" in one), None)  # type: ignore[attr-defined]
+    return example_of_now(found, now=timezone.now()) if found else SAMPLE
+
+
+def example_of_now(example: Mapping[str, Any], *, now: datetime) -> Mapping[str, Any]:
+    """An example's event, as old now as it is in the file: else it would be refused for its age."""
+    event: Mapping[str, Any] = example["event"]
+    try:
+        then = datetime.fromisoformat(example.get("now", EXAMPLES_ARE_OF))
+        moved = now - (then - datetime.fromisoformat(event["timestamp"]))
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return event
+    return {**event, "timestamp": moved.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def stand_ins(vendor: Vendor) -> dict[str, object]:

@@ -28,6 +28,18 @@ def test_it_begins_with_an_example_of_the_vendor(sign_in, samples):
     assert "Examples of the vendor" in page and "&quot;event&quot;" in page
 
 
+def test_an_example_is_of_now_and_of_a_visitor_who_grants_it(sign_in, samples):
+    destination = samples.destinations["Waiting"]
+    number = next(i for i, one in enumerate(_examples(destination)) if "requests" in one)
+    client = sign_in()
+
+    page = client.get(f"{page_of(samples)}?example={number}")
+    sent = client.post(page_of(samples), {"event": page.context["text"], "go": "preview"}).content.decode()
+
+    assert "2024-01-15" not in page.context["text"]
+    assert "Would be sent" in sent
+
+
 @pytest.mark.parametrize(
     ("event", "words"),
     [
