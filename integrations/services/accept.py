@@ -66,8 +66,11 @@ def refuse_while_stopped() -> None:
     reason = stopped_intake()
     if reason is None:
         return
-    said = " ".join(filter(None, ["The operators of this installation have stopped the intake.", reason]))
-    message = f"{said} Send the events again after the time in Retry-After."
+    why = f" ({reason.rstrip('.')})" if reason else ""
+    message = (
+        f"The operators of this installation have stopped the intake{why}. "
+        "Send the events again after the time in Retry-After."
+    )
     raise Busy(503, STOPPED_S, message, "intake_stopped")
 
 

@@ -24,6 +24,7 @@ from integrations.models import (
     Pipeline,
     Replay,
 )
+from integrations.services.switches import Switch, is_stopped
 from integrations.services.wording import (
     HIDDEN,
     counted,
@@ -35,6 +36,8 @@ from integrations.services.wording import (
     utc,
     without_query,
 )
+
+STOPPED = "The operators of this installation have stopped sending: all deliveries wait."
 
 
 class State(StrEnum):
@@ -301,6 +304,8 @@ class Teller:
         if lane is not None and lane.paused_reason:
             sentence = f"The destination is paused ({lane.paused_reason.rstrip('.')}): its deliveries wait."
             return sentence, "When somebody resumes the destination.", None
+        if is_stopped(Switch.SENDING):
+            return STOPPED, "When they start it again.", None
         open_until = lane.breaker_open_until if lane is not None else None
         if lane is not None and lane.breaker_state != BreakerState.CLOSED and open_until:
             failed = counted(lane.breaker_failures, "failed request")

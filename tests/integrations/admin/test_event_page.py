@@ -70,6 +70,15 @@ def test_it_reads_as_text(staff: Client, samples: Samples, sentence: str) -> Non
     assert sentence in text_of(staff, samples)
 
 
+def test_while_sending_is_stopped_no_try_is_promised(staff: Client, samples: Samples, monkeypatch) -> None:
+    monkeypatch.setattr("integrations.services.event_page.is_stopped", lambda switch: True)
+
+    text = text_of(staff, samples)
+
+    assert "have stopped sending: all deliveries wait. Next try: When they start it again." in text
+    assert "a worker takes it within seconds" not in text
+
+
 def test_it_shows_each_attempts_request_and_response(staff: Client, samples: Samples) -> None:
     text = text_of(staff, samples)
 

@@ -66,7 +66,7 @@ def test_while_the_intake_is_stopped_senders_are_asked_to_come_back_and_nothing_
     told = json.loads(reply.body)
     assert (told["success"], told["code"]) == (False, "intake_stopped")
     assert told["message"] == (
-        "The operators of this installation have stopped the intake. Maintenance until noon. "
+        "The operators of this installation have stopped the intake (Maintenance until noon). "
         "Send the events again after the time in Retry-After."
     )
 
