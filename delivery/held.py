@@ -198,8 +198,8 @@ class HeldLane:
     def _refuse(self, judgement: Judgement) -> None:
         """Pause the lane; a person who resumes it begins a new streak."""
         self.refused = (
-            f"Paused: {self.state.refusals} requests in a row were answered {REFUSED_STATUS}, so the "
-            "credentials no longer hold. Deliveries wait. Correct the credentials, then resume."
+            f"{self.state.refusals} requests in a row were answered {REFUSED_STATUS}, so the "
+            "credentials no longer hold. Correct them, then resume."
         )
         self.is_halted = True
         self.state = replace(self.state, refusals=0)

@@ -125,8 +125,8 @@ def clear_field(setting: Setting) -> forms.Field:
 def _help(setting: Setting, is_set: bool) -> str:
     hints = {
         "list": "One a line.",
-        "object": "One `name: text` a line.",
-        "map": "One `event name: value` a line; page and screen stand for page views and screens.",
+        "object": "One a line, as name: text.",
+        "map": "One event a line, as Order Completed: 123; page and screen stand for page views and screens.",
     }
     secret = (
         "•••• is set; leave it empty to keep it." if is_set else "It is stored encrypted and not shown again."

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from unfold.decorators import display
 
 from accounts.admin.acting import principal
@@ -27,7 +28,7 @@ from integrations.services.wording import pretty
 COLOURS = {"review": "warning", "out": "info", "made": "success", "open": "info"}
 SAVED = "Answers saved."
 TO_DO = "Answers saved. Before a vendor can be made of them, look at what is marked below."
-LINK = "Send it to the vendor's team. It is not shown again; a new link ends this one."
+LINK = "it is not shown again. The vendor's team needs no account, and has until {ends}. A new one ends it."
 
 
 def state_of(questionnaire: VendorQuestionnaire) -> tuple[str, str]:
@@ -100,7 +101,8 @@ class VendorQuestionnaireAdmin(ScopedAdmin):
         questionnaires.save_answers(by, questionnaire, posted_answers(request.POST))
         if go == "link":
             link = questionnaires.make_link(by, questionnaire)
-            return shown_once(request, self, f"Link for {questionnaire.name}", LINK, link)
+            why = LINK.format(ends=date_format(questionnaire.link_expires_at, "j F Y, H:i") + " UTC")
+            return shown_once(request, self, f"Link for {questionnaire.name}", why, link)
         if go == "make":
             return self._make(request, questionnaire)
         made = questionnaires.outcome(questionnaire)

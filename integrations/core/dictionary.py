@@ -201,7 +201,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "cart_id": _property("the cart's id", "cart_id cartId"),
     "currency": _property("the currency", "currency currency_code", "currencyCode", "currency currencyCode"),
     "revenue": _property("the amount", "revenue total value", "", "value"),
-    "value": _property("the amount", "value revenue total price", "", "value"),
+    "value": _property("the event's value", "value revenue total price", "", "value"),
     "subtotal": _property("the amount before tax and shipping", "subtotal", "sub_total subTotal"),
     "tax": _property("the tax", "tax", "", "tax"),
     "shipping": _property("the shipping cost", "shipping", "shipping_cost shippingCost", "shipping"),

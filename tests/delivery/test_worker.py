@@ -569,7 +569,7 @@ def test_credentials_that_are_refused_in_a_row_pause_the_lane_and_the_rest_waits
     assert len(receiver.bodies) < 10
     ((paused, reason),) = owner.pauses
     assert paused == lane
-    assert reason.startswith("Paused: 5 requests in a row were answered 401")
+    assert reason.startswith("5 requests in a row were answered 401")
     assert lane_column(lane, "paused_reason") == reason
     assert set(column("integrations_delivery", "attempts", lane)) == {0}
     assert set(column("integrations_delivery", "claim_id IS NULL", lane)) == {True}

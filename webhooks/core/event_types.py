@@ -126,8 +126,8 @@ _ALL = (
         data={**_DESTINATION, "reason": TEXT},
         example_data={
             **_ADS,
-            "reason": "Paused: 5 requests in a row were answered 401, so the credentials no longer hold. "
-            "Deliveries wait. Correct the credentials, then resume.",
+            "reason": "5 requests in a row were answered 401, so the credentials no longer hold. "
+            "Correct them, then resume.",
         },
     ),
     EventType(

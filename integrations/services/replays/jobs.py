@@ -20,7 +20,7 @@ from accounts.services import audit
 from delivery.doorbell import wake
 from delivery.queue import cancel_carried, database_now
 from integrations.core.event import TYPES
-from integrations.core.replay import FAILED
+from integrations.core.replay import FAILED, Tally
 from integrations.models import (
     DeliveryRecord,
     Destination,
@@ -214,9 +214,9 @@ def _named(rows: QuerySet[Destination]) -> Mapping[UUID, str]:
 # --- What is told -------------------------------------------------------------------------------------
 def warnings(replay: Replay) -> list[str]:
     """What somebody should know before it starts, a sentence each."""
-    ids = [share.destination_id for share in replay.shares.all()]
-    rows = Destination.objects.filter(id__in=ids).select_related("lane", "vendor_revision", "pipeline")
-    told = [sentence for one in rows for sentence in _of_destination(one, replay)]
+    shares = {share.destination_id: share for share in replay.shares.all()}
+    rows = Destination.objects.filter(id__in=shares).select_related("lane", "vendor_revision", "pipeline")
+    told = [sentence for one in rows for sentence in _of_destination(one, shares[one.id], replay)]
     oldest = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
     if replay.since and replay.since < oldest:
         told.append(
@@ -226,7 +226,7 @@ def warnings(replay: Replay) -> list[str]:
     return told
 
 
-def _of_destination(destination: Destination, replay: Replay) -> Iterable[str]:
+def _of_destination(destination: Destination, share: ReplayDestination, replay: Replay) -> Iterable[str]:
     name = f"{destination.name} ({destination.pipeline.name})"
     lane = getattr(destination, "lane", None)
     if not destination.enabled:
@@ -235,6 +235,8 @@ def _of_destination(destination: Destination, replay: Replay) -> Iterable[str]:
         yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
     elif lane is not None and lane.breaker_open_until is not None:  # one that only observes has none
         yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
+    if share.is_counted and not Tally.read(share.expected).to_send:
+        return
     vendor = compiled(destination.vendor_revision)
     if not all(operation.deduplication for operation in vendor.operations.values()):
         if replay.include_delivered:

@@ -49,7 +49,7 @@ def test_it_sums_up_24_hours_and_no_more() -> None:
         "Skipped otherwise": 4,
         "Delivered": 5,
         "Failed": 2,
-        "Sent once more": 0,
+        "Tried again": 0,
     }
 
 
