@@ -51,7 +51,13 @@ class Subject:
 
 def given_event(raw: Mapping[str, object], *, now: datetime) -> Event:
     """A pasted event as ingest would take it from a back end. Raises BadEvent."""
-    size = len(msgspec.json.encode(raw))
+    try:
+        size = len(msgspec.json.encode(raw))
+    except UnicodeEncodeError:
+        raise BadEvent(
+            "half_a_character",
+            "Text of the event has half of a surrogate pair, which is no character. Remove it.",
+        ) from None
     if size > installation.INGEST_EVENT_LIMIT:
         most = installation.INGEST_EVENT_LIMIT
         raise BadEvent("too_large", f"The event has {size} bytes, and at most {most} are taken. Send less.")

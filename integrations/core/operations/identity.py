@@ -111,13 +111,13 @@ def ip_version(version: int) -> Callable[[object, object], object]:
 
 
 def _phone(value: object, region: object) -> phonenumbers.PhoneNumber | None:
-    """A number as people write it. Without region and +, eleven digits and more are an international one."""
+    """A number as people write it. Without region and +, 00 or eleven digits begin an international one."""
     text = to_text(value).strip()
     if len(text) > 16 and digest_kind(text) is not None:
         return None
     known = country_code(region) if isinstance(region, str) else None
     if known is None and not text.startswith("+"):
-        bare = PUNCTUATION.sub("", text)
+        bare = PUNCTUATION.sub("", text).removeprefix("00")
         if bare.isdecimal() and len(bare) >= INTERNATIONAL_DIGITS and not bare.startswith("0"):
             text = f"+{bare}"
     try:

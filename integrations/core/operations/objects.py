@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
+from integrations.core.dictionary import MEANINGS
 from integrations.core.operations.text import snake_case
 from integrations.core.operations.values import BadValue, describe, to_text
 
+PROPERTY = "$properties."
+
 
 def without(value: object, names: object) -> object:
-    """The object without these fields, compared without regard to case, underscores and depth."""
+    """The object without these fields, compared without regard to case, underscores and depth.
+
+    A person's field goes in every spelling in which the dictionary reads it: `email` takes emailAddress away.
+    """
     if not isinstance(value, (dict, list)):
         raise BadValue(f"{describe(value)} was found where an object is needed")
-    return _strip(value, frozenset(_plain(name) for name in str(names).split(",")))
+    return _strip(value, _spellings(str(names)))
+
+
+@lru_cache(maxsize=1024)
+def _spellings(names: str) -> frozenset[str]:
+    """The names, and for what is of a person the last part of each place where it may stand."""
+    known = [MEANINGS[name].places for name in names.split(",") if name in MEANINGS]
+    of_people = [places for places in known if any(place.startswith("$traits.") for place in places)]
+    spelled = [place.rpartition(".")[2] for places in of_people for place in places if PROPERTY in place]
+    return frozenset(_plain(name) for name in (*names.split(","), *spelled))
 
 
 def omit(value: object, names: object) -> object:

@@ -241,3 +241,12 @@ def test_a_wrong_definition_is_not_tried(sign_in, samples):
     )
 
     assert "definition:14:19 operations.event.method" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "event", [r'{"type": "track", "event": "\ud83d"}', r'{"type": "track", "\ud83d": 1}']
+)
+def test_half_a_character_is_told_and_breaks_no_page(sign_in, event):
+    page = sign_in().post(reverse(ADD), {"document": TEXT, "go": "try", "try_event": event})
+
+    assert page.status_code == 200 and "half of a surrogate pair" in page.content.decode()
