@@ -54,16 +54,25 @@ def days_around(today: date, ahead: int) -> list[date]:
     return [today + timedelta(days=offset) for offset in range(-1, ahead + 1)]
 
 
-def keep_days(tables: Sequence[str], *, today: date, ahead: int, oldest: date) -> tuple[list[str], list[str]]:
-    """Make the partitions of all tables, then drop those before `oldest`: (made, dropped). Idempotent."""
-    made = [name for table in tables for name in make_partitions(table, days_around(today, ahead))]
+def make_days(tables: Sequence[str], *, today: date, ahead: int) -> list[str]:
+    """Make the partitions of all tables that are missing for the days to come; their names."""
+    return [name for table in tables for name in make_partitions(table, days_around(today, ahead))]
+
+
+def drop_days(tables: Sequence[str], *, oldest: date) -> list[str]:
+    """Drop the partitions of all tables before `oldest`; their names. What somebody reads stays for now."""
     dropped = []
     for table in tables:
         try:
             dropped += drop_partitions(table, before=oldest)
         except OperationalError as error:
             log.warning("Old partitions of %s stay for now, somebody reads them: %s", table, error)
-    return made, dropped
+    return dropped
+
+
+def keep_days(tables: Sequence[str], *, today: date, ahead: int, oldest: date) -> tuple[list[str], list[str]]:
+    """Make the partitions of all tables, then drop those before `oldest`: (made, dropped). Idempotent."""
+    return make_days(tables, today=today, ahead=ahead), drop_days(tables, oldest=oldest)
 
 
 def _partitions(table: str) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from delivery.partitions import first_id, keep_days
+from delivery.partitions import drop_days, first_id, make_days
 from delivery.queue import cancel_orphans, database_now
 from integrations.services.access_tokens import forget_unused
 from integrations.services.counters import drop_old_counts
@@ -23,14 +23,16 @@ COLD_TABLES = ("integrations_event", TABLES.results, TABLES.attempts)
 
 
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
-    """Make what will be needed and drop what is past retention: (made, dropped). Idempotent."""
+    """Make what will be needed and drop what is past retention: (made, dropped). Idempotent.
+
+    Days are made first: without them ingest stops, whatever goes wrong with what is old.
+    """
     now = now or database_now()
     oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
+    made = make_days(COLD_TABLES, today=now.date(), ahead=settings.PARTITION_DAYS_AHEAD)
     end_before_they_go(now)
     _forget_older_than(start_of(oldest))
-    made, dropped = keep_days(
-        COLD_TABLES, today=now.date(), ahead=settings.PARTITION_DAYS_AHEAD, oldest=oldest
-    )
+    dropped = drop_days(COLD_TABLES, oldest=oldest)
     cancel_orphans(TABLES, reason="Its destination was removed.")
     empty_old_keys(now=now)
     forget_unused(now=now)

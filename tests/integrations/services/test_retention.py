@@ -191,14 +191,15 @@ def test_with_a_short_retention_none_ends_before_its_day(pipeline, settings):
     assert end_before_they_go(NOW + timedelta(days=1)) == 1
 
 
-def test_keeping_partitions_ends_them(monkeypatch):
-    asked = []
-    monkeypatch.setattr(partitions, "end_before_they_go", asked.append)
-    monkeypatch.setattr(partitions, "keep_days", lambda *args, **kwargs: ([], []))
+def test_keeping_partitions_ends_them_once_the_days_ahead_are_there(monkeypatch):
+    done = []
+    monkeypatch.setattr(partitions, "make_days", lambda *args, **kwargs: done.append("made") or [])
+    monkeypatch.setattr(partitions, "end_before_they_go", done.append)
+    monkeypatch.setattr(partitions, "drop_days", lambda *args, **kwargs: done.append("dropped") or [])
 
     keep_partitions(NOW)
 
-    assert asked == [NOW]
+    assert done == ["made", NOW, "dropped"]
 
 
 # --- The setting ---
