@@ -64,7 +64,8 @@ def _reason(field: Frame, inner: Frame) -> str:
 def _listed(places: Sequence[str]) -> str:
     told = list(places[:MOST_PLACES])
     if len(places) > MOST_PLACES:
-        told.append(f"{len(places) - MOST_PLACES} more places")
+        more = len(places) - MOST_PLACES
+        told.append(f"{more} more place{'s' if more > 1 else ''}")
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
 
 
