@@ -79,6 +79,7 @@ class Churn:
         from django.db import connection
 
         from delivery import queue
+        from delivery.appending import copy_rows
         from delivery.ids import Ids
         from integrations.services.event_rows import DELIVERY_COLUMNS
 
@@ -88,7 +89,7 @@ class Churn:
             now = queue.database_now()
             ids = Ids(now)
             rows = [self._row(ids.next(), now, scope, DELIVERY_COLUMNS) for _ in range(BATCH)]
-            queue.copy_rows("integrations_delivery", DELIVERY_COLUMNS, rows)
+            copy_rows("integrations_delivery", DELIVERY_COLUMNS, rows)
             self.written += BATCH
         connection.close()
 

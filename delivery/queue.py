@@ -259,52 +259,6 @@ def requeue_rows(tables: Tables, waiting: Sequence[tuple[Any, ...]]) -> int:
         return int(cursor.rowcount)
 
 
-ATTEMPT_COLUMNS = {
-    "id": "uuid",
-    "lane_id": "uuid",
-    "scope_id": "uuid",
-    "delivery_ids": "uuid[]",
-    "operation": "text",
-    "mode": "text",
-    "started_at": "timestamptz",
-    "method": "text",
-    "url": "text",
-    "request_headers": "bytea",
-    "request_body": "text",
-    "status": "int2",
-    "response_headers": "bytea",
-    "response_body": "text",
-    "verdict": "text",
-    "reason": "text",
-    "dns_ms": "float8",
-    "connect_ms": "float8",
-    "tls_ms": "float8",
-    "first_byte_ms": "float8",
-    "total_ms": "float8",
-}
-
-
-def write_attempts(tables: Tables, attempts: Sequence[tuple[Any, ...]]) -> None:
-    """Append attempts, values in the order of ATTEMPT_COLUMNS; the two JSON columns by `jsonb`."""
-    if attempts:
-        copy_rows(tables.attempts, ATTEMPT_COLUMNS, attempts)
-
-
-def jsonb(value: object) -> bytes:
-    """A `jsonb` value as COPY's binary form wants it in a `bytea` column: a version byte, then the text."""
-    return b"\x01" + msgspec.json.encode(value)
-
-
-def copy_rows(table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Binary COPY of rows. `columns` gives the wire type of each: JSON goes as `bytea`, byte for byte."""
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-    # Django gives psycopg's errors its own names everywhere but in COPY.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(columns.values()))
-        for row in rows:
-            copy.write_row(row)
-
-
 def save_lane(tables: Tables, lane_id: UUID, holder: UUID, state: LaneState, *, now: datetime) -> bool:
     """Write a held lane's state. False when the hold was lost: then somebody else's state stands."""
     query = f"""

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from delivery import queue
+from delivery.appending import jsonb, write_attempts
 from delivery.core.outcome import DELIVERED, Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_cut, masked_headers, storable
 from delivery.core.request import Request
@@ -72,7 +73,7 @@ class Record:
     def write(self, owner: LaneOwner, *, now: datetime) -> int:
         """Write all of it and tell the owner what ended; how many deliveries were still this worker's."""
         tables = owner.tables
-        queue.write_attempts(tables, self.attempts)
+        write_attempts(tables, self.attempts)
         gone = queue.end_rows(tables, self.ended, now=now)
         requeued = queue.requeue_rows(tables, self.waiting)
         if gone or self.flights:
@@ -121,7 +122,7 @@ def attempt_values(
     *,
     started_at: datetime,
 ) -> tuple[Any, ...]:
-    """The attempt's row, in the order of queue.ATTEMPT_COLUMNS."""
+    """The attempt's row, in the order of ATTEMPT_COLUMNS."""
     request, phases, summary = flight.request, response.phases, overall(judgements)
     secrets = request.secrets
     is_mixed = len({judgement.verdict for judgement in judgements}) > 1
@@ -164,4 +165,4 @@ def _kept(response: Response, secrets: Sequence[str]) -> str:
 
 def _headers(headers: Sequence[tuple[str, str]], secrets: Sequence[str]) -> bytes:
     shown = masked_headers(headers, secrets)
-    return queue.jsonb({name: value.replace("\x00", "␀") for name, value in shown.items()})
+    return jsonb({name: value.replace("\x00", "␀") for name, value in shown.items()})

@@ -70,7 +70,7 @@ class SettingSerializer(ApiSerializer):
     help = serializers.CharField()
     required = serializers.BooleanField()
     required_for = serializers.ListField(child=serializers.CharField(), help_text="Operations that need it.")
-    required_when = serializers.JSONField(
+    required_when = serializers.DictField(
         allow_null=True, help_text="A condition on other settings that makes it required."
     )
     secret = serializers.BooleanField(help_text="Given like the others, never shown.")

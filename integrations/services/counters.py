@@ -12,9 +12,9 @@ from threading import Lock
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from delivery.appending import copy_rows
 from delivery.ids import moment_of
 from delivery.lanes import EndedApart, Ending, Flight
-from delivery.queue import copy_rows
 from integrations.core.counts import Counts, Measure, hour_of
 from integrations.services.connections import leave_broken_connection
 

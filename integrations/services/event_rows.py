@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from delivery.appending import copy_rows, jsonb
 from delivery.ids import Ids
-from delivery.queue import copy_rows, jsonb
 from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.event import Event
 from integrations.core.plan import Plan, Target

@@ -12,12 +12,12 @@ from django.db import transaction
 
 from accounts.core.principal import Principal
 from accounts.services import audit
+from delivery.appending import write_attempts
 from delivery.core.outcome import Verdict as Answered
 from delivery.core.response import Response
 from delivery.ids import new_id
 from delivery.lanes import Flight, Row
 from delivery.once import send_once
-from delivery.queue import write_attempts
 from delivery.record import attempt_values
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Mode, RejectReason

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from delivery import queue
+from delivery.appending import copy_rows
 from delivery.ids import Ids
 from tests.delivery.queue_rows import SCOPE, TABLES, add_lane, database_now
 
@@ -62,7 +63,7 @@ def copy_in(lane: UUID, count: int, *, due_in_s: float) -> None:
     ids, due_at = Ids(now), now + timedelta(seconds=due_in_s)
     new = [ids.next() for _ in range(count)]
     rows = [(one, lane, due_at, SCOPE, SCOPE, one) for one in new]
-    queue.copy_rows("integrations_delivery", COLUMNS, rows)
+    copy_rows("integrations_delivery", COLUMNS, rows)
 
 
 def claim(lane: UUID, limit: int, floor=None):

@@ -317,7 +317,7 @@ def _opened(stranger: Walker, world: World, model: Any) -> Iterator[str]:
         is_of_a_row = f"/{own_id}/" in address
         submitted = {"_form_submitted": "on", "post": "yes", "_selected_action": own_id, "action": ""}
         for answer in (stranger.open(address), stranger.submit(address, **submitted)):
-            allowed = {302, 403, 404} if is_of_a_row else {200, 302, 403}
+            allowed = {302, 403, 404, 405} if is_of_a_row else {200, 302, 403, 404, 405}
             moved = address.endswith(f"/{own_id}/")  # Django leads to .../change/, which is asked by itself
             if answer.status_code not in allowed or (is_of_a_row and answer.status_code == 302 and not moved):
                 yield f"{answer.request['REQUEST_METHOD']} {address}: {answer.status_code}"

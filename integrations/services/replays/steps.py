@@ -11,9 +11,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from delivery.appending import copy_rows
 from delivery.doorbell import ring, wake
 from delivery.ids import Ids
-from delivery.queue import copy_rows, database_now
+from delivery.queue import database_now
 from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.replay import Tally, next_page
 from integrations.models import Destination, Replay, ReplayDestination

