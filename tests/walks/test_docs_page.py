@@ -9,7 +9,6 @@ import pytest
 from tests.chromium import Remote
 from tests.walks.operations import every_operation
 
-
 # NOT KEPT: since the document grew, the page shows its first 8 operations only. See docs/next.md.
 SHOWS_EIGHT = pytest.mark.xfail(reason="the docs page shows 8 of 130 operations (docs/next.md)", strict=False)
 
