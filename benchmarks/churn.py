@@ -19,9 +19,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.ground import ground
-from s2sadmin.embedded.processes import CannotRun, say
-from s2sadmin.run import Stopped, stop_on_signals
+from benchmarks.ground import run_on_ground
+from s2sadmin.embedded.processes import say
 
 PER_S, BATCH, CLAIM = 5_000, 250, 500
 PLAIN_S, HELD_S, AFTER_S = 120.0, 60.0, 120.0
@@ -139,20 +138,6 @@ def measure(tell: Callable[[str], None], *, share: float) -> bool:
     return is_flat and is_back
 
 
-def main(share: float) -> int:
-    """Exit code 0 whether or not the targets are reached: a busy machine is no failure."""
-    stop_on_signals()
-    try:
-        say("Starting PostgreSQL ...")
-        with ground():
-            measure(say, share=share)
-    except CannotRun as reason:
-        say(str(reason))
-        return 1
-    except Stopped:
-        return 0
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0))
+    of_its_time = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    sys.exit(run_on_ground("Starting PostgreSQL ...", lambda here: measure(say, share=of_its_time)))

@@ -6,15 +6,25 @@ import contextlib
 import os
 import socket
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import django
 
 from s2sadmin.embedded.locations import broker_url
-from s2sadmin.embedded.processes import CannotRun, Program, Supervisor
+from s2sadmin.embedded.processes import CannotRun, Program, Supervisor, say
 from s2sadmin.embedded.servers import discard, embedded_servers, locked
-from s2sadmin.run import BASE_DIR, HOST, Ports, all_answer, child_environment, manage, programs
+from s2sadmin.run import (
+    BASE_DIR,
+    HOST,
+    Ports,
+    Stopped,
+    all_answer,
+    child_environment,
+    manage,
+    programs,
+    stop_on_signals,
+)
 
 NAMED_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")  # never those: the benchmarks fill tables
 
@@ -108,3 +118,21 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def run_on_ground(starting: str, work: Callable[[Ground], None]) -> int:
+    """Do the work and take the ground away again; the exit code.
+
+    It is 0 whether or not targets are reached, a busy machine is no failure; 1 when it can't run at all.
+    """
+    stop_on_signals()
+    try:
+        say(starting)
+        with ground() as here:
+            work(here)
+    except CannotRun as reason:
+        say(str(reason))
+        return 1
+    except Stopped:
+        return 0
+    return 0

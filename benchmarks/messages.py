@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.ground import Ground, free_port, ground
+from benchmarks.ground import Ground, free_port, run_on_ground
 from s2sadmin.embedded.processes import CannotRun, say
-from s2sadmin.run import HOST, Stopped, stop_on_signals
+from s2sadmin.run import HOST
 
 PER_S, SECONDS, WARM_S = 200, 20, 3
 TARGET_S = 0.1
@@ -100,25 +100,15 @@ def measure(here: Ground) -> Sequence[float]:
     return found
 
 
-def main() -> int:
-    """Exit code 0 whether or not the target is reached: a busy machine is no failure."""
-    stop_on_signals()
-    try:
-        say("Starting PostgreSQL, Valkey, web and workers ...")
-        with ground() as here:
-            found = measure(here)
-    except CannotRun as reason:
-        say(str(reason))
-        return 1
-    except Stopped:
-        return 0
+def main(here: Ground) -> None:
+    """Measure, and print the latencies with their target."""
+    found = measure(here)
     cuts = statistics.quantiles(found, n=100)
     verdict = "reached" if cuts[94] <= TARGET_S else "NOT REACHED"
     figures = ", ".join(f"p{n} {cuts[n - 1] * 1000:.1f} ms" for n in (50, 95, 99))
     say(f"{len(found)} messages at {PER_S}/s: {figures}, longest {max(found) * 1000:.0f} ms")
     say(f"Target: p95 at most {TARGET_S * 1000:.0f} ms. {verdict}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_on_ground("Starting PostgreSQL, Valkey, web and workers ...", main))
