@@ -6,11 +6,19 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from integrations.core.event import Event
 from integrations.core.normalise import normalise
 from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.services.catalogue import catalogue
 
 NOW = datetime(2024, 1, 15, 10, 31, tzinfo=UTC)
+EXAMPLES = [
+    pytest.param(file.vendor, example, id=f"{slug}: {example['title']}")
+    for slug, file in catalogue().items()
+    for example in file.vendor.document["examples"]  # type: ignore[attr-defined]
+]
 
 
 def event_of(raw: dict[str, Any], *, now: datetime = NOW) -> Event:

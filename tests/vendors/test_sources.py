@@ -18,22 +18,16 @@ from integrations.core.vendor import BatchRequest, Element, Mode, Rejected, Reje
 from integrations.core.vendor.definition import BodyKind
 from integrations.core.vendor.explain import Explanation, explain
 from integrations.core.vendor.sourced import SourcedField, StandsIn, sourced_fields, spelled
-from integrations.services.catalogue import catalogue
-from tests.vendors.samples import NOW, event_of
+from tests.vendors.samples import EXAMPLES, NOW, event_of
 
 # A place in the event; what is made of the event's facts is told of in brackets.
 PLACE = re.compile(
     r"(\$(?!now|mode|part|event_|timestamp|receivedAt)[^ ]*)(?: \((?:dictionary|custom).*\))?\Z"
 )
 OF_TIME = (RejectReason.TOO_OLD, RejectReason.IN_FUTURE)
-CASES = [
-    pytest.param(file.vendor, example, id=f"{slug}: {example['title']}")
-    for slug, file in catalogue().items()
-    for example in file.vendor.document["examples"]  # type: ignore[attr-defined]
-]
 
 
-@pytest.mark.parametrize(("vendor", "example"), CASES)
+@pytest.mark.parametrize(("vendor", "example"), EXAMPLES)
 def test_fields_and_request_agree(vendor: Vendor, example: dict[str, Any]) -> None:
     settings = {**vendor.document.get("example_settings", {}), **example.get("settings", {})}  # type: ignore[dict-item]
     now = datetime.fromisoformat(example["now"]) if "now" in example else NOW
