@@ -6,20 +6,17 @@ machine. Both phases take turns, and a ratio compares those of one round. About 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from benchmarks.ground import Ground, free_port, run_on_ground
+from benchmarks.ground import Ground, run_on_ground
+from benchmarks.listening import TAKEN, Listening
 from s2sadmin.embedded.processes import CannotRun, say
-from s2sadmin.run import HOST
 
 HEALTHY, BAD = 20, ("hang", "500", "429")
 PER_S, PHASE_S, ROUNDS = 4, 12.0, 3  # messages to each receiver; a phase outlasts the deadline of 10 s
@@ -28,44 +25,16 @@ PATIENCE_S = 60.0
 EVENT = "delivery.exhausted"
 
 
-@dataclass
-class Receivers:
+class Receivers(Listening):
     """All receivers, by the path of their URL; notes when each message of a healthy one came."""
 
-    port: int = field(default_factory=free_port)
-    arrived: dict[int, float] = field(default_factory=dict)
-
-    def start(self) -> None:
-        ready = threading.Event()
-        threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
-        ready.wait(10)
-
-    def url(self, path: str) -> str:
-        return f"http://{HOST}:{self.port}/{path}"
-
-    async def _serve(self, ready: threading.Event) -> None:
-        async with await asyncio.start_server(self._answer, HOST, self.port) as server:
-            ready.set()
-            await server.serve_forever()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = int(head.partition(b"content-length:")[2].partition(b"\r")[0])
-                body = await reader.readexactly(length)
-                path = head.split(b" ", 2)[1][1:].decode()
-                if path == "hang":
-                    await reader.read()  # until the other side has had enough
-                    return
-                if path == "healthy":
-                    self.arrived.setdefault(json.loads(body)["data"]["count"], time.monotonic())
-                status = b"204 No Content" if path == "healthy" else path.encode() + b" No"
-                writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+    def answer(self, path: str, body: bytes) -> bytes | None:
+        if path == "hang":
+            return None
+        if path == "healthy":
+            self.arrived.setdefault(json.loads(body)["data"]["count"], time.monotonic())
+            return TAKEN
+        return f"HTTP/1.1 {path} No\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 class Phases:

@@ -6,54 +6,29 @@ sends; an endpoint in this process notes when each arrives. Over plain HTTP on t
 
 from __future__ import annotations
 
-import asyncio
 import json
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.ground import Ground, free_port, run_on_ground
+from benchmarks.ground import Ground, run_on_ground
+from benchmarks.listening import TAKEN, Listening
 from s2sadmin.embedded.processes import CannotRun, say
-from s2sadmin.run import HOST
 
 PER_S, SECONDS, WARM_S = 200, 20, 3
 TARGET_S = 0.1
 PATIENCE_S = 60.0
-ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
-@dataclass
-class Endpoint:
+class Endpoint(Listening):
     """Answers 204 at once and notes when each message came, by the number in its payload."""
 
-    port: int
-    arrived: dict[int, float] = field(default_factory=dict)
-
-    def start(self) -> None:
-        ready = threading.Event()
-        threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True).start()
-        ready.wait(10)
-
-    async def _serve(self, ready: threading.Event) -> None:
-        async with await asyncio.start_server(self._answer, HOST, self.port) as server:
-            ready.set()
-            await server.serve_forever()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = int(head.partition(b"content-length:")[2].partition(b"\r")[0])
-                body = await reader.readexactly(length)
-                at = time.monotonic()
-                self.arrived.setdefault(json.loads(body)["data"]["count"], at)
-                writer.write(ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+    def answer(self, path: str, body: bytes) -> bytes:
+        at = time.monotonic()
+        self.arrived.setdefault(json.loads(body)["data"]["count"], at)
+        return TAKEN
 
 
 def latencies(endpoint: Endpoint, publish: Any, organization_id: Any) -> list[float]:
@@ -82,12 +57,12 @@ def measure(here: Ground) -> Sequence[float]:
     from webhooks.services.messages import publish
     from webhooks.services.secrets import new_secret
 
-    endpoint = Endpoint(free_port())
+    endpoint = Endpoint()
     endpoint.start()
     organization = Organization.objects.create(name="Bench", slug="bench")
     subscription = Subscription.objects.create(
         organization=organization,
-        url=f"http://{HOST}:{endpoint.port}/",
+        url=endpoint.url(""),
         event_types=["delivery.exhausted"],
         secrets={"current": new_secret(), "previous": []},
         secret_made_at=timezone.now(),

@@ -17,7 +17,7 @@ from accounts.admin.filters import TimeFilter
 from accounts.admin.log_table import LogTableAdmin
 from integrations.admin.filters import LaneFilter
 from integrations.models import Attempt, DeliveryRecord, Destination
-from integrations.services.event_page import attempt_story
+from integrations.services.attempt_stories import attempt_story
 
 SHOWN = 20  # deliveries of a batch
 

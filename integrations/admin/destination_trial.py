@@ -16,8 +16,8 @@ from accounts.admin.scoped import ScopedAdmin
 from integrations.core.normalise import BadEvent
 from integrations.models import Attempt, Destination, Event
 from integrations.services import previews
+from integrations.services.attempt_stories import attempt_story
 from integrations.services.definition_trials import example_of_now, read_event
-from integrations.services.event_page import attempt_story
 from integrations.services.field_sources import Sources
 from integrations.services.test_sends import send_test
 from integrations.services.trial_page import trial_context

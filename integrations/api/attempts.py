@@ -15,7 +15,7 @@ from accounts.api.base import ApiSerializer, Lists, LogFilters, Resource
 from accounts.services import access
 from delivery.api import AttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
-from integrations.services.event_page import attempt_story
+from integrations.services.attempt_stories import attempt_story
 from integrations.services.wording import without_query
 
 

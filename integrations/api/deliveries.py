@@ -23,8 +23,8 @@ from accounts.api.base import (
 )
 from delivery.api import NumberedAttemptSerializer
 from integrations.models import Attempt, DeliveryRecord
+from integrations.services.attempt_stories import attempt_story
 from integrations.services.decisions import Decision, decide
-from integrations.services.event_page import attempt_story
 
 DECIDE = "decide:delivery"
 

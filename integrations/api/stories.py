@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from delivery.api import NumberedAttemptSerializer
 from integrations.core.plan import SkipReason
-from integrations.services.event_page import State
+from integrations.services.event_stories import State
 
 STATES = [state.value for state in State]
 REASONS = [reason.value for reason in SkipReason]

@@ -22,7 +22,7 @@ from integrations.core.normalise import BadEvent
 from integrations.core.vendor.sourced import StandsIn
 from integrations.models import Attempt, Destination, Event
 from integrations.services import previews
-from integrations.services.event_page import attempt_story
+from integrations.services.attempt_stories import attempt_story
 from integrations.services.field_sources import Sources
 from integrations.services.preparing import Prepared, Verdict
 from integrations.services.previews import ShownRequest

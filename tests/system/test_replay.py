@@ -14,15 +14,17 @@ from django.utils import timezone
 from accounts.core.principal import system
 from integrations.models import Destination
 from integrations.services.replays.jobs import Asked, ask_replay
-destination = Destination.objects.select_related("pipeline").get(
-    vendor_revision__slug="audiohook", pipeline__kind="server"
-)
+destination = Destination.objects.select_related("pipeline").get(id="{refusing}")
 print(ask_replay(system("a test"), Asked(
     organization=destination.pipeline.organization,
     destinations=[destination],
     since=timezone.now() - timedelta(minutes=30),
     starts_itself=True,
 )).id)
+"""
+REFUSING = """
+    SELECT DISTINCT r.lane_id FROM integrations_deliveryresult r JOIN integrations_event e ON e.id = r.event_id
+    WHERE e.user_id = %s AND r.outcome = 'rejected'
 """
 OF_THE_REPLAY = """
     SELECT count(*), count(DISTINCT event_id) FROM (
@@ -41,7 +43,8 @@ def test_a_replay_survives_kills_of_its_worker(
     sandbox.recover()
     sandbox.fail("audiohook", "slow", delay_ms=100)  # so that the replay is still at it when it is killed
 
-    replay_id = run.orm(ASK)
+    ((refusing,),) = database.rows(REFUSING, user)
+    replay_id = run.orm(ASK.format(refusing=refusing))
     kills = 0
     for wanted in (1, REFUSED // 2):  # once right after its first page, once in the middle
 

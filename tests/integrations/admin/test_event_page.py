@@ -16,7 +16,8 @@ from accounts.core.permissions import Role
 from delivery.ids import moment_of
 from delivery.story import phases
 from integrations.models import Attempt, Delivery, Destination, DestinationLane, Event
-from integrations.services.event_page import DestinationStory, State, event_page, headline
+from integrations.services.event_page import event_page
+from integrations.services.event_stories import DestinationStory, State, headline
 from integrations.services.wording import HIDDEN, masked_id, relative, utc, without_query
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
@@ -71,7 +72,7 @@ def test_it_reads_as_text(staff: Client, samples: Samples, sentence: str) -> Non
 
 
 def test_while_sending_is_stopped_no_try_is_promised(staff: Client, samples: Samples, monkeypatch) -> None:
-    monkeypatch.setattr("integrations.services.event_page.is_stopped", lambda switch: True)
+    monkeypatch.setattr("integrations.services.event_teller.is_stopped", lambda switch: True)
 
     text = text_of(staff, samples)
 
