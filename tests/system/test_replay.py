@@ -23,7 +23,8 @@ print(ask_replay(system("a test"), Asked(
 )).id)
 """
 REFUSING = """
-    SELECT DISTINCT r.lane_id FROM integrations_deliveryresult r JOIN integrations_event e ON e.id = r.event_id
+    SELECT DISTINCT r.lane_id
+    FROM integrations_deliveryresult r JOIN integrations_event e ON e.id = r.event_id
     WHERE e.user_id = %s AND r.outcome = 'rejected'
 """
 OF_THE_REPLAY = """
