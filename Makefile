@@ -43,6 +43,7 @@ chaos: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.latency
 	@$(BIN)/python -m benchmarks.fairness
 
 churn: .venv/dev.stamp

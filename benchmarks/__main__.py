@@ -14,7 +14,7 @@ def main(here: Ground) -> None:
     from benchmarks.deliveries import measure_deliveries
     from benchmarks.ingest import measure_ingest
     from benchmarks.pipelines import make_sources
-    from benchmarks.report import costs_table, ratios_table
+    from benchmarks.report import costs_table, ratios_table, writes_table
     from benchmarks.stages import delivery_costs, ingest_costs
 
     sources = make_sources()
@@ -24,7 +24,7 @@ def main(here: Ground) -> None:
     costs = [*ingest_costs(sources), *delivery_costs(sources.one)]
     say("Measuring deliveries ...")
     ratios += measure_deliveries(here, sources.one)
-    say(f"\n{ratios_table(ratios)}\n\n{costs_table(costs)}")
+    say(f"\n{ratios_table(ratios)}\n\n{costs_table(costs)}\n\n{writes_table(costs)}")
 
 
 if __name__ == "__main__":

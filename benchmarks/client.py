@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,12 +27,17 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Bodies for one address of this machine, over so many kept connections."""
+    """Bodies for one address of this machine, over so many kept connections.
+
+    `at`: when each is to be sent, by time.monotonic() and whether or not earlier ones were answered; without
+    it, a body is sent as soon as a connection is free.
+    """
 
     url: str
     bodies: Sequence[bytes]
     headers: Sequence[str] = ()
     connections: int = 32
+    at: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         if urlsplit(self.url).hostname != "127.0.0.1":
@@ -52,7 +57,7 @@ def post(load: Load) -> float:
 
 class _Client:
     def __init__(self, load: Load) -> None:
-        self.bodies = iter(load.bodies)
+        self.waiting = deque(zip(load.at or [0.0] * len(load.bodies), load.bodies, strict=True))
         self.statuses: Counter[int] = Counter()
         self.flying = 0
         self.poll = select.poll()
@@ -63,11 +68,11 @@ class _Client:
         self.multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self.multi.setopt(pycurl.M_MAXCONNECTS, load.connections)
         self.handles = [_handle(load) for _ in range(min(load.connections, len(load.bodies)))]
+        self.free = list(self.handles)
 
     def run(self, *, until: float) -> None:
-        for curl in self.handles:
-            self._send_next(curl)
-        while self.flying:
+        while self.flying or self.waiting:
+            self._send_due()
             self._turn()
             if time.perf_counter() > until:
                 raise WrongAnswer(f"{self.flying} requests were not answered within {TIMEOUT_S:g} s.")
@@ -80,8 +85,7 @@ class _Client:
         self.multi.close()
 
     def _turn(self) -> None:
-        wait_ms = 100.0 if self.timer_at is None else max(0.0, self.timer_at - time.perf_counter()) * 1000
-        for fd, events in self.poll.poll(min(wait_ms, 100.0)):
+        for fd, events in self.poll.poll(self._wait_ms()):
             ready = (pycurl.CSELECT_OUT if events & select.POLLOUT else 0) | (
                 pycurl.CSELECT_IN if events & ~select.POLLOUT else 0
             )
@@ -98,14 +102,24 @@ class _Client:
         self.statuses[curl.getinfo(pycurl.RESPONSE_CODE)] += 1
         self.multi.remove_handle(curl)
         self.flying -= 1
-        self._send_next(curl)
+        self.free.append(curl)
 
-    def _send_next(self, curl: Any) -> None:
-        body = next(self.bodies, None)
-        if body is not None:
+    def _send_due(self) -> None:
+        now = time.monotonic()
+        while self.free and self.waiting and self.waiting[0][0] <= now:
+            curl, (_, body) = self.free.pop(), self.waiting.popleft()
             curl.setopt(pycurl.POSTFIELDS, body)
             self.multi.add_handle(curl)
             self.flying += 1
+
+    def _wait_ms(self) -> float:
+        """Until curl's timer, the next body or a tenth of a second, whichever comes first."""
+        seconds = 0.1
+        if self.timer_at is not None:
+            seconds = min(seconds, self.timer_at - time.perf_counter())
+        if self.free and self.waiting:
+            seconds = min(seconds, self.waiting[0][0] - time.monotonic())
+        return max(seconds, 0.0) * 1000
 
     def _watch(self, what: int, fd: int, multi: object, data: object) -> None:
         if what != pycurl.POLL_REMOVE:

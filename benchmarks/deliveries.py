@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +21,6 @@ from benchmarks.obvious.tasks import request_body
 from benchmarks.pipelines import BY, Source
 from benchmarks.rounds import Ratio, run_rounds
 from delivery.core.request import Request
-from delivery.doorbell import ring
 from integrations.core.normalise import normalise
 from integrations.core.vendor import BatchRequest, Element, Mode
 from integrations.models import DestinationLane
@@ -40,9 +39,6 @@ THEIRS_BATCHED, THEIRS_SINGLE, THEIRS_BACKLOG = (
 )
 BARE = "bare HTTP client"
 OURS, OURS_ONE_BY_ONE, THEIRS, BARE_REQUESTS, BATCH_SIZE = 5000, 2000, 300, 5000, 100
-PATIENCE_S = 60.0
-SWEEP_S = 1.0  # beat's, in whose place we ring
-LOOK_S = 0.05  # seldom, as looking costs both sides CPU time
 
 
 def measure_deliveries(here: Ground, source: Source) -> list[Ratio]:
@@ -93,7 +89,7 @@ class Ours:
         """Rows that wait in a paused lane, from its resumption on."""
         destination = self.source.destination
         pause_destination(BY, destination, "The benchmark fills the queue.")
-        wait_for(lambda: not DestinationLane.objects.exclude(holder=None).exists(), self.here)
+        self.here.wait_for(lambda: not DestinationLane.objects.exclude(holder=None).exists())
         bodies = batches(events // BATCH_SIZE)
         post(Load(url=self.here.url("/v1/batch"), bodies=bodies, headers=self.source.headers))
         before = self._results()
@@ -102,7 +98,7 @@ class Ours:
         return self._rate(started, before, events)
 
     def _rate(self, started: float, before: int, events: int) -> float:
-        wait_for(lambda: _count("SELECT count(*) FROM integrations_delivery") == 0, self.here)
+        self.here.wait_for(lambda: _count("SELECT count(*) FROM integrations_delivery") == 0)
         rate = events / (time.perf_counter() - started)
         arrived, recorded = self.here.received(), self._results() - before
         assert (arrived, recorded) == (events, events), f"{arrived} arrived and {recorded} are recorded"
@@ -142,7 +138,7 @@ class Obvious:
         return self._rate(started, last, events)
 
     def _rate(self, started: float, last: int, events: int) -> float:
-        wait_for(lambda: Attempt.objects.filter(id__gt=last, status=200).count() >= events, self.here)
+        self.here.wait_for(lambda: Attempt.objects.filter(id__gt=last, status=200).count() >= events)
         rate = events / (time.perf_counter() - started)
         arrived = self.here.received()
         assert arrived == events, f"{arrived} of {events} arrived"
@@ -177,18 +173,6 @@ def _bare(here: Ground, request: Request) -> float:
     rate = BARE_REQUESTS / post(load)
     assert here.received() == BARE_REQUESTS
     return rate
-
-
-def wait_for(is_over: Callable[[], bool], here: Ground) -> None:
-    """Look until it is over, and ring once a second as beat does. Raises AssertionError after a while."""
-    began = swept = time.monotonic()
-    while not is_over():
-        assert time.monotonic() - began < PATIENCE_S, "It does not come to an end."
-        here.check()
-        time.sleep(LOOK_S)
-        if time.monotonic() - swept > SWEEP_S:
-            swept = time.monotonic()
-            ring()
 
 
 def _count(query: str) -> int:

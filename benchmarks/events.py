@@ -42,13 +42,14 @@ def event(number: int = 0) -> dict[str, Any]:
 
 def singles(number: int) -> list[bytes]:
     """So many events, each the body of one request."""
-    return [_bytes(event(next(_numbers))) for _ in range(number)]
+    return [as_body(event(next(_numbers))) for _ in range(number)]
 
 
 def batches(number: int, *, size: int = 100) -> list[bytes]:
     """So many requests, each with `size` events."""
-    return [_bytes({"batch": [event(next(_numbers)) for _ in range(size)]}) for _ in range(number)]
+    return [as_body({"batch": [event(next(_numbers)) for _ in range(size)]}) for _ in range(number)]
 
 
-def _bytes(value: Any) -> bytes:
+def as_body(value: Any) -> bytes:
+    """As senders write it."""
     return json.dumps(value, separators=(",", ":")).encode()

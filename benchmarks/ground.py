@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from s2sadmin.run import (
     stop_on_signals,
 )
 
+PATIENCE_S = 60.0
+SWEEP_S = 1.0  # beat's, in whose place we ring
+LOOK_S = 0.05  # seldom, as looking costs both sides CPU time
 NAMED_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")  # never those: the benchmarks fill tables
 
 
@@ -73,6 +77,20 @@ class Ground:
         for child in self.supervisor.children:
             if child.has_ended:
                 raise CannotRun(f"{child.program.name} ended by itself ({child.ending()}).")
+
+    def wait_for(self, is_over: Callable[[], bool]) -> None:
+        """Look until it is over, and ring once a second as beat does. Raises CannotRun after a minute."""
+        from delivery.doorbell import ring  # needs Django, which is set up by now
+
+        began = swept = time.monotonic()
+        while not is_over():
+            if time.monotonic() - began > PATIENCE_S:
+                raise CannotRun(f"It does not come to an end within {PATIENCE_S:g} s: something was lost.")
+            self.check()
+            time.sleep(LOOK_S)
+            if time.monotonic() - swept > SWEEP_S:
+                swept = time.monotonic()
+                ring()
 
     def _programs(self) -> dict[str, Program]:
         return {program.name: program for program in programs(self.env, self.ports)}

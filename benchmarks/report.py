@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 from benchmarks.rounds import Ratio
 from benchmarks.stages import Costs
+from benchmarks.written import KINDS
 
 
 def ratios_table(ratios: Sequence[Ratio]) -> str:
@@ -27,6 +29,31 @@ def costs_table(costs: Sequence[Costs]) -> str:
         stages = ", ".join(f"{name} {micros:.0f}" for name, micros in one.stages.items())
         lines.append([one.what, f"{one.total:.0f}", stages])
     return _aligned(lines)
+
+
+def writes_table(costs: Sequence[Costs]) -> str:
+    """Rows and bytes of log that PostgreSQL writes for one event or delivery."""
+    lines = [["rows written", "all", *KINDS, "log bytes", "by table: inserted / updated / deleted"]]
+    for one in costs:
+        totals = [one.written.total(kind) for kind in KINDS]
+        tables = ", ".join(
+            f"{table.partition('_')[2]} {' / '.join(f'{rows:.2f}' for rows in found)}"
+            for table, found in sorted(one.written.rows.items())
+        )
+        figures = [f"{rows:.2f}" for rows in (sum(totals), *totals)]
+        lines.append([one.what, *figures, f"{one.written.log_bytes:,.0f}", tables])
+    return _aligned(lines)
+
+
+def latencies_told(what: str, seconds: Sequence[float], *, p95_s: float) -> str:
+    """Percentiles of latencies, and whether 95 in 100 keep the target."""
+    cuts = statistics.quantiles(seconds, n=100)
+    figures = ", ".join(f"p{n} {cuts[n - 1] * 1000:.1f} ms" for n in (50, 95, 99))
+    verdict = "reached" if cuts[94] <= p95_s else "NOT REACHED"
+    return (
+        f"{len(seconds):,} {what}: {figures}, longest {max(seconds) * 1000:.0f} ms\n"
+        f"Target: p95 at most {p95_s * 1000:.0f} ms. {verdict}"
+    )
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> str:

@@ -17,7 +17,9 @@ from unittest.mock import patch
 from django.db import connection
 
 from benchmarks.events import batches, singles
+from benchmarks.ground import PATIENCE_S
 from benchmarks.pipelines import Source, Sources
+from benchmarks.written import Written, written_so_far
 from delivery import record, worker
 from delivery.core.addresses import AddressPolicy
 from delivery.held import HeldLane
@@ -34,10 +36,15 @@ DELIVERIES = 4000
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """CPU microseconds for one event or delivery; `PostgreSQL` is its backend's, the rest is ours."""
+    """What one event or delivery costs: CPU microseconds by stage, the time it took, what was written.
+
+    `PostgreSQL` is the CPU time of its backend, the rest is ours.
+    """
 
     what: str
     stages: Mapping[str, float]
+    elapsed: float
+    written: Written
 
     @property
     def total(self) -> float:
@@ -87,7 +94,7 @@ def delivery_costs(source: Source) -> list[Costs]:
     _takes("/v1/batch", source, batches(DELIVERIES // 100))()
     edge = HttpEdge(policy=AddressPolicy(allowed_networks=("127.0.0.0/8",)))
     drain = Drain([DestinationLanes()], edge, lease=timedelta(seconds=60))
-    costs = _costs("delivery", DELIVERY, lambda: drain.run(linger_s=0), DELIVERIES)
+    costs = _costs("delivery", DELIVERY, lambda: drain.run(claiming_s=PATIENCE_S, linger_s=0), DELIVERIES)
     edge.close()
     assert drain.recorded == DELIVERIES, f"{drain.recorded} of {DELIVERIES} were recorded"
     return [costs]
@@ -131,12 +138,19 @@ def _takes(path: str, source: Source, bodies: Sequence[bytes]) -> Callable[[], N
 
 def _costs(what: str, stages: Sequence[Stage], run: Callable[[], object], count: int) -> Costs:
     watch = Stopwatch()
+    before = written_so_far()
     with _watched(watch, stages):
-        backend, started = _backend_cpu_s(), time.thread_time()
+        backend, began, started = _backend_cpu_s(), time.perf_counter(), time.thread_time()
         run()
-        whole, backend = time.thread_time() - started, _backend_cpu_s() - backend
+        whole, elapsed = time.thread_time() - started, time.perf_counter() - began
+        backend = _backend_cpu_s() - backend
     spent = {**watch.spent, "rest": whole - sum(watch.spent.values()), "PostgreSQL": backend}
-    return Costs(what=what, stages={name: seconds / count * 1e6 for name, seconds in spent.items()})
+    return Costs(
+        what=what,
+        stages={name: seconds / count * 1e6 for name, seconds in spent.items()},
+        elapsed=elapsed / count * 1e6,
+        written=written_so_far().since(before, per=count),
+    )
 
 
 @contextmanager
