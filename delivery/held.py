@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from delivery import queue
 from delivery.core.breaker import Breaker, BreakerState, Transition, transition
 from delivery.core.fairness import MOST_IN_FLIGHT, Standing
 from delivery.core.outcome import Judgement, Verdict
+from delivery.core.poison import apart, must_be_alone
 from delivery.lanes import Flight, LaneOwner, LanePolicy, LaneState, Pause, Row
 
 FLOOR_S = 30.0  # a claim without floor at least this often
@@ -29,7 +31,8 @@ class HeldLane:
     `flying` is each request's start on the monotonic clock, oldest first. `ready` are requests that were
     claimed ahead, so that a slot that falls free is filled without waiting for PostgreSQL. `errands` are
     requests on whose answers claimed rows wait. `is_halted`: it was paused or lost, and nothing leaves any
-    more. `most` is its share of all requests in flight. `refused` is why it is being paused.
+    more. `most` is its share of all requests in flight. `refused` is why it is being paused. `is_alone`:
+    what it has in hand may be what kills workers, so nothing is claimed beside it.
     """
 
     owner: LaneOwner
@@ -45,6 +48,7 @@ class HeldLane:
     was_slow: bool = False
     most: int = MOST_IN_FLIGHT
     refused: str = ""
+    is_alone: bool = False
     floor: datetime | None = None
     floor_since: float = field(default_factory=time.monotonic)
     gathers_until: float = 0.0
@@ -88,6 +92,8 @@ class HeldLane:
         slots = self.slots(now)
         if self.errands:
             return 0  # what is claimed now would need the same errand
+        if self.is_alone and (self.flying or self.ready):
+            return 0
         if self.flying and time.monotonic() < self.gathers_until:
             return 0
         tokens = self.state.flow.tokens(self.policy.rate, now=now)
@@ -113,8 +119,11 @@ class HeldLane:
         self.state = replace(self.state, flow=flow)
         return self.ready.popleft() if may_leave else None
 
-    def claim(self, limit: int, *, now: datetime, lease: timedelta) -> list[Row]:
-        """Up to `limit` due rows, leased so long or for longer than the lane's longest request."""
+    def claim(self, limit: int, *, now: datetime, lease: timedelta) -> Sequence[Row]:
+        """Up to `limit` due rows, leased so long or for longer than the lane's longest request.
+
+        Fewer when workers have died with some of them: the others are given back.
+        """
         lease = max(lease, timedelta(seconds=self.policy.longest_request_s) + LEASE_MARGIN)
         at = time.monotonic()
         if at - self.floor_since > FLOOR_S:
@@ -124,7 +133,12 @@ class HeldLane:
         )
         self.is_due = len(rows) == limit
         self.gathers_until = 0.0 if self.is_due else at + self.policy.gathers_s
-        return rows
+        together, others = apart(rows)
+        if others:
+            queue.unclaim(self.owner.tables, others, now=now)
+            self.is_due = True
+        self.is_alone = must_be_alone(together)
+        return together
 
     def leased(self, flight: Flight, now: datetime) -> Flight | None:
         """The flight under a lease that outlasts it, stretched where it is too short: its rows waited here.

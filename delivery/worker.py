@@ -15,6 +15,7 @@ from django.db import DataError, transaction
 from delivery import queue
 from delivery.core.fairness import MOST_IN_FLIGHT
 from delivery.core.outcome import Judgement, Verdict
+from delivery.core.poison import CLAIM_MOST, POISON_FLIGHTS
 from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, Hold, LookFirst, TryAgain, decide, decide_read_back, within_age
@@ -32,9 +33,7 @@ LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
-CLAIM_MOST = 500  # rows of one claim
 SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
-POISON_FLIGHTS = 5  # claims of one row that no worker survived
 
 
 class Edge(Protocol):

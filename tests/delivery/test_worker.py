@@ -1,5 +1,6 @@
 """The loop over lanes: real queue, real HTTP edge, real sockets."""
 
+import contextlib
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from delivery.core.addresses import AddressPolicy
 from delivery.core.breaker import BreakerPolicy
 from delivery.core.outcome import Judgement, Verdict, judge
 from delivery.core.pace import WINDOW_S
+from delivery.core.poison import POISON_FLIGHTS
 from delivery.core.rate import RateLimit
 from delivery.core.request import Request
 from delivery.core.retry import RetryPolicy
@@ -88,6 +90,17 @@ def column(table, name, lane):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {name} FROM {table} WHERE lane_id = %s ORDER BY id", [lane])
         return [row[0] for row in cursor.fetchall()]
+
+
+def expire_leases(lane):
+    """As if the time of the leases had passed: what dead workers had is due again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integrations_delivery SET due_at = now() - interval '1 s'"
+            " WHERE lane_id = %s AND claim_id IS NOT NULL",
+            [lane],
+        )
+        cursor.execute("UPDATE integrations_destinationlane SET held_until = now() WHERE id = %s", [lane])
 
 
 def lane_column(lane, name):
@@ -307,6 +320,42 @@ def test_a_row_that_kills_its_workers_is_set_aside(edge):
 
     assert receiver.bodies == []
     assert column("integrations_delivery", "held_at IS NOT NULL", lane) == [True]
+
+
+class Killed(BaseException):
+    """In the place of SIGKILL: nothing catches it on its way."""
+
+
+class DiesOfOne(PostsRowIds):
+    """Rendering this row ends the process, whatever else is with it."""
+
+    def __init__(self, urls, poison, **policy):
+        super().__init__(urls, **policy)
+        self.poison, self.deaths = poison, 0
+
+    def render(self, lane_id, rows, *, now):
+        if self.poison in {row.id for row in rows}:
+            self.deaths += 1
+            raise Killed
+        return super().render(lane_id, rows, now=now)
+
+
+def test_of_what_is_claimed_with_a_row_that_kills_its_workers_only_that_row_is_set_aside(edge):
+    lane = add_lane()
+    rows = add_rows(lane, 300)
+    poison = rows[150]
+
+    with receiving() as receiver:
+        owner = DiesOfOne({lane: receiver.url}, poison, concurrency=16, claims_ahead=True)
+        for _ in range(POISON_FLIGHTS + 1):
+            with contextlib.suppress(Killed):
+                drain(owner, edge)
+            expire_leases(lane)
+
+    assert owner.deaths == POISON_FLIGHTS
+    assert waiting(lane) == [poison]
+    assert [at is not None for at in column("integrations_delivery", "held_at", lane)] == [True]
+    assert set(outcomes(lane).values()) == {"delivered"}
 
 
 def test_the_log_says_when_an_earlier_request_may_have_left_unrecorded(edge):
