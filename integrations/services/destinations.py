@@ -58,6 +58,7 @@ def connect_destination(by: Principal, pipeline: Pipeline, wanted: Wanted) -> De
 def change_destination(by: Principal, destination: Destination, wanted: Wanted) -> bool:
     """Change it, or stage the change when its author may not publish. True when it is in force."""
     _check(destination.pipeline, wanted)
+    _refuse_showing(destination, wanted)
     if not by.may(PUBLISH, destination.pipeline.organization_id):
         _stage(by, destination, wanted)
         return False
@@ -80,6 +81,7 @@ def publish_destination(by: Principal, destination: Destination) -> None:
     if draft is not None:
         wanted = wanted_of(draft)
         _check(destination.pipeline, wanted)
+        _refuse_showing(destination, wanted)
         stored = Destination.objects.get(pk=destination.pk)
         _refuse_rotation(by, stored, wanted)
         _check_mode_change(stored, wanted)
@@ -242,6 +244,20 @@ def _refuse_rotation(by: Principal, stored: Destination, wanted: Wanted) -> None
     rotates = any(secrets.get(name) != value for name, value in stored.secrets.items())
     if rotates and not by.may(ROTATE, stored.pipeline.organization_id):
         raise MayNotRotate(str(MayNotRotate.__doc__))
+
+
+def _refuse_showing(destination: Destination, wanted: Wanted) -> None:
+    """What is stored as a secret is not shown because another revision no longer calls it one."""
+    shown, _ = split_secrets(wanted.vendor_revision, wanted.values)
+    draft = DestinationDraft.objects.filter(destination=destination).first()
+    stored = [*destination.secrets.items(), *(draft.secrets.items() if draft else ())]
+    would_show = sorted(name for name, value in stored if value and shown.get(name) == value)
+    if would_show:
+        sentence = (
+            f"{wanted.vendor_revision} shows this setting to everyone, and it is stored as a secret. "
+            "Give it another value, or keep a revision that declares it secret."
+        )
+        raise ValidationError(dict.fromkeys(would_show, sentence))
 
 
 def _check_mode_change(stored: Destination, wanted: Wanted) -> None:

@@ -1,5 +1,7 @@
 """Configuration rows: made, changed and removed by somebody, audited, planned with from then on."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -13,6 +15,7 @@ from integrations.models import (
     Destination,
     DestinationDraft,
     Pipeline,
+    VendorRevision,
 )
 from integrations.services import configuration, destinations
 from integrations.services.accept import accept
@@ -151,6 +154,34 @@ def test_secrets_are_masked_in_the_audit_log():
 
     assert entries("update:destination") == [("a test", {"secrets.secret_key": ["••••", "••••"]}, True)]
     assert "demo-" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.INTEGRATION_MANAGER])
+def test_a_secret_is_not_shown_by_a_revision_that_declares_it_none(role):
+    pipeline = make_pipeline("partnerstack")
+    destination = pipeline.destinations.get()
+    secret = destination.secrets["secret_key"]
+    revision = without_secrets(destination.vendor_revision)
+    wanted = {**destinations.wanted_of(destination).__dict__, "vendor_revision": revision}
+
+    with pytest.raises(ValidationError) as refused:
+        destinations.change_destination(member(pipeline, role), destination, destinations.Wanted(**wanted))
+
+    assert set(refused.value.message_dict) == set(destination.secrets)
+    stored = Destination.objects.get(pk=destination.pk)
+    assert stored.secrets["secret_key"] == secret
+    assert secret not in str(stored.settings)
+    wanted["values"] = dict.fromkeys(wanted["values"], "not-a-secret")
+    destinations.change_destination(BY, destination, destinations.Wanted(**wanted))
+    assert Destination.objects.get(pk=destination.pk).settings["secret_key"] == "not-a-secret"
+
+
+def without_secrets(revision):
+    document = re.sub(r",? *secret: true", "", revision.document)
+    assert document != revision.document
+    return VendorRevision.objects.create(
+        slug=revision.slug, name=revision.name, revision=2, document=document, sha256="2"
+    )
 
 
 def test_a_destination_must_have_a_category_of_its_own_organization():
