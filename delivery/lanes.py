@@ -31,6 +31,7 @@ class EndedApart:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tables:
     """The concrete tables of one owner. `carried` columns go from the queue row into the result row.
+    `gone` is the reason with which rows end whose lane was removed.
 
     `ended_apart` is told, in the same transaction, of rows that end without a worker, counted by lane, hour
     and the `counted` columns, which are some of the carried ones.
@@ -41,6 +42,7 @@ class Tables:
     attempts: str
     lanes: str
     carried: tuple[str, ...]
+    gone: str = "What it was for was removed."
     counted: tuple[str, ...] = ()
     ended_apart: Callable[[Sequence[EndedApart]], None] | None = None
 

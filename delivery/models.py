@@ -125,6 +125,7 @@ class LaneRow(models.Model):
 
     `pace` is what it learned of the other side's limit (delivery.core.pace.Pace); `is_quick`: its last
     request was answered soon; `refusals`: requests in a row that were refused for their credentials.
+    `ends_reason`: rows with ids below `ends_before` are being cancelled for it (delivery.ending).
     """
 
     STATES = [(state.value, state.value) for state in BreakerState]
@@ -143,6 +144,8 @@ class LaneRow(models.Model):
     pace = models.JSONField(db_default=models.Value({}, models.JSONField()))
     is_quick = models.BooleanField(null=True)
     refusals = models.SmallIntegerField(db_default=0)
+    ends_before = models.UUIDField(null=True)
+    ends_reason = models.TextField(db_default="")
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -13,21 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection
 
 from delivery.core.breaker import Breaker, BreakerState
 from delivery.core.flow import Flow
-from delivery.core.outcome import Outcome
 from delivery.core.pace import Pace
 from delivery.core.rate import Bucket
-from delivery.lanes import EndedApart, LaneState, Row, Tables
+from delivery.lanes import LaneState, Row, Tables
 
 FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
-AT_REST = "(q.claim_id IS NULL OR q.due_at < now())"  # no worker has it, or one that lost it
-HOUR_OF_ID = (
-    "date_trunc('hour', to_timestamp("
-    "('x' || left(translate(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')"
-)
 NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
 
 
@@ -61,7 +55,7 @@ def look_at_lanes(
     """How these lanes stand; those that this holder lost meanwhile are missing."""
     query = f"""
         SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s),
-               l.paused_reason <> ''
+               l.paused_reason <> '' OR l.ends_reason <> ''
         FROM {tables.lanes} l WHERE l.id = any(%s) AND l.holder = %s
     """
     with connection.cursor() as cursor:
@@ -79,7 +73,7 @@ def hold_lanes(
     only_quick: bool = False,
     most: int = 200,
 ) -> Mapping[UUID, LaneState]:
-    """Take lanes that have due rows, that nobody holds, and that are not paused, open or throttled.
+    """Take lanes that have due rows, that nobody holds, and that are not paused, open, throttled or ending.
 
     `only_quick`: none whose last request took long.
     """
@@ -87,7 +81,7 @@ def hold_lanes(
         UPDATE {tables.lanes} SET holder = %(holder)s, held_until = %(until)s
         WHERE ctid = any(array(
             SELECT l.ctid FROM {tables.lanes} l
-            WHERE l.paused_reason = ''
+            WHERE l.paused_reason = '' AND l.ends_reason = ''
               AND NOT (%(only_quick)s AND l.is_quick IS FALSE)
               AND l.id <> ALL(%(besides)s)
               AND (l.holder IS NULL OR l.held_until < %(now)s)
@@ -313,69 +307,3 @@ def _lane_state(row: tuple[Any, ...]) -> LaneState:
     )
     breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
     return LaneState(breaker=breaker, flow=flow, is_quick=is_quick, refusals=refusals)
-
-
-def cancel_waiting(tables: Tables, lane_id: UUID, *, reason: str) -> int:
-    """End every row of a lane that no worker has as cancelled; those that fly end by their answer."""
-    return _end_where(tables, "q.lane_id = %s AND q.claim_id IS NULL", [lane_id], Outcome.CANCELLED, reason)
-
-
-def cancel_orphans(tables: Tables, *, reason: str) -> int:
-    """End rows whose lane is gone, once no worker has them: they came back after it went."""
-    where = f"""NOT EXISTS (SELECT 1 FROM {tables.lanes} l WHERE l.id = q.lane_id)
-                AND (q.claim_id IS NULL OR q.due_at < now())"""
-    return _end_where(tables, where, [], Outcome.CANCELLED, reason)
-
-
-def cancel_older(tables: Tables, *, since: UUID, before: UUID, reason: str) -> int:
-    """End rows by the time in their ids as cancelled, but those that a worker has."""
-    where = f"q.id >= %s AND q.id < %s AND {AT_REST}"
-    return _end_where(tables, where, [since, before], Outcome.CANCELLED, reason)
-
-
-def cancel_carried(tables: Tables, column: str, values: Sequence[UUID], *, reason: str) -> int:
-    """End rows whose carried column has one of these values as cancelled, but those that a worker has."""
-    assert column in tables.carried
-    where = f"q.{column} = any(%s) AND {AT_REST}"
-    return _end_where(tables, where, [list(values)], Outcome.CANCELLED, reason)
-
-
-def end_held(tables: Tables, row_id: UUID, outcome: Outcome, reason: str) -> bool:
-    """End a held row as a person decided. False when it was not held any more."""
-    return _end_where(tables, "q.id = %s AND q.held_at IS NOT NULL", [row_id], outcome, reason) == 1
-
-
-def send_held(tables: Tables, row_id: UUID) -> bool:
-    """Put a held row back into the queue, due now. False when it was not held any more."""
-    query = f"""
-        UPDATE {tables.queue} SET held_at = NULL, due_at = now(), flights = 0, unsure_since = NULL
-        WHERE id = %s AND held_at IS NOT NULL
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, [row_id])
-        return bool(cursor.rowcount == 1)
-
-
-def _end_where(tables: Tables, where: str, arguments: list[Any], outcome: Outcome, reason: str) -> int:
-    carried = "".join(f", {column}" for column in tables.carried)
-    counted = "".join(f", {column}" for column in tables.counted)
-    query = f"""
-        WITH gone AS (DELETE FROM {tables.queue} q WHERE {where} RETURNING q.*), kept AS (
-            INSERT INTO {tables.results}
-                (id, lane_id, outcome, reason, attempts, attempt_ids, ended_at{carried})
-            SELECT id, lane_id, %s, %s, attempts, attempt_ids, now(){carried} FROM gone
-            RETURNING *
-        )
-        SELECT count(*), lane_id, {HOUR_OF_ID} AS hour{counted} FROM kept GROUP BY lane_id, hour{counted}
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(query, [*arguments, outcome.value, reason])
-        found = cursor.fetchall()
-        if found and tables.ended_apart is not None:
-            tables.ended_apart([_ended_apart(row, outcome) for row in found])
-    return sum(row[0] for row in found)
-
-
-def _ended_apart(row: tuple[Any, ...], outcome: Outcome) -> EndedApart:
-    count, lane_id, hour, *counted = row
-    return EndedApart(lane_id=lane_id, hour=hour, outcome=outcome, counted=tuple(counted), count=count)

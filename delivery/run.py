@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -10,14 +11,15 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from delivery import queue
+from delivery import ending, queue
 from delivery.core.addresses import AddressPolicy
 from delivery.core.fairness import MOST_IN_FLIGHT
-from delivery.doorbell import answer, ring
+from delivery.doorbell import answer, ring, wake
 from delivery.http import HttpEdge
 from delivery.lanes import LaneOwner
 from delivery.worker import Drain
 
+ENDING_S = 1.0
 _broken: list[Drain] = []  # runs of this process that could not let go of their lanes
 
 
@@ -40,6 +42,16 @@ def deliver_due() -> int:
     if drain.has_more:
         ring()
     return settled
+
+
+def end_what_waits() -> None:
+    """Go on for a second with what people let end, and ring for another run when there may be more."""
+    until = time.monotonic() + ENDING_S
+    for owner in _owners():
+        while ending.go_on(owner.tables):
+            if time.monotonic() > until:
+                wake(ending.TASK)
+                return
 
 
 def _let_go_of_broken() -> None:

@@ -130,6 +130,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "health_check_interval": 25}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "delivery.deliver", "schedule": 1.0, "options": {"expires": 1}},
+    "endings": {"task": "delivery.end", "schedule": 5.0, "options": {"expires": 5}},
     "partitions": {"task": "integrations.keep_partitions", "schedule": 3600.0, "options": {"expires": 600}},
     "retention": {"task": "integrations.erase_expired", "schedule": 600.0, "options": {"expires": 300}},
     "counts": {"task": "integrations.fold_counts", "schedule": 5.0, "options": {"expires": 5}},

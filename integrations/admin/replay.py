@@ -18,8 +18,9 @@ from accounts.admin.log_table import LogTableAdmin
 from integrations.admin.replay_form import REPLAY, ReplayForm, Selection
 from integrations.core.replay import FAILED
 from integrations.models import Replay
-from integrations.services.replays.jobs import ask_replay, cancel_replay, start_replay, warnings
+from integrations.services.replays.jobs import ask_replay, cancel_replay, start_replay
 from integrations.services.replays.progress import progress_of, reasons
+from integrations.services.replays.telling import warnings
 
 COLOURS = {
     "counting": "info",
@@ -126,7 +127,7 @@ class ReplayAdmin(LogTableAdmin):
                 name: progress.total(name) for name in ("delivered", "failed", "cancelled", "waiting")
             },
             "shares": [(share, _before(share), reasons(share)) for share in progress.shares],
-            "warnings": [] if is_over else warnings(replay),
+            "warnings": warnings(replay),
             "is_over": is_over,
             "is_moving": replay.state in {Replay.State.COUNTING, Replay.State.RUNNING} or bool(waiting),
             "may_replay": may_replay,

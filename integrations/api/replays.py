@@ -30,6 +30,7 @@ from integrations.models import Destination, Pipeline, Replay
 from integrations.services.replays import jobs
 from integrations.services.replays.jobs import MOST_SELECTED, Asked
 from integrations.services.replays.progress import Progress, Share, progress_of, reasons
+from integrations.services.replays.telling import warnings
 
 REPLAY = "replay:delivery"
 OUTCOMES = [outcome.value for outcome in FAILED]
@@ -189,7 +190,9 @@ class ReplaySerializer(ReplayLineSerializer):
     """A replay with its progress, and what to know before it starts."""
 
     progress = serializers.SerializerMethodField()
-    warnings = serializers.SerializerMethodField(help_text="What to know before it starts, a sentence each.")
+    warnings = serializers.SerializerMethodField(
+        help_text="What to know before it starts, and why it waits; a sentence each."
+    )
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, replay: Replay) -> dict[str, Any]:
@@ -197,7 +200,7 @@ class ReplaySerializer(ReplayLineSerializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, replay: Replay) -> list[str]:
-        return jobs.warnings(replay)
+        return warnings(replay)
 
 
 class CancelSerializer(ApiSerializer):
@@ -245,7 +248,7 @@ class Replays(Lists, Retrieves, Resource):
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"], permission=REPLAY)
     def start(self, request: Request, pk: str) -> Response:
-        """Start one that was counted."""
+        """Start one that was counted; one that failed goes on where it stopped."""
         replay = self.get_object()
         self.given(EmptySerializer)
         return self._done(lambda: jobs.start_replay(self.principal, replay))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ class LeftReason(StrEnum):
 
     WAITING = "waiting"
     ARRIVED = "arrived"
+    NEVER_SENT = "never_sent"
+    OTHER_OUTCOME = "other_outcome"
     NOT_STORED = "not_stored"
     DESTINATION_GONE = "destination_gone"
     NO_SUCH_PART = "no_such_part"
@@ -44,6 +46,11 @@ ARRIVED = Left(
     LeftReason.ARRIVED,
     "The event has arrived at the destination. To send it once more, ask for delivered ones too.",
 )
+NOT_ASKED_FOR = Left(
+    LeftReason.NEVER_SENT,
+    "The destination was never sent this event: it was skipped then, or the destination came later. To send "
+    "it now, ask for never sent ones too.",
+)
 NOT_STORED = Left(
     LeftReason.NOT_STORED,
     "The event is no longer stored: its retention ended or it was erased. Only the sender can send it again.",
@@ -52,6 +59,13 @@ DESTINATION_GONE = Left(
     LeftReason.DESTINATION_GONE,
     "The destination was removed. Connect it again, then replay what it was never sent.",
 )
+
+
+def _other_outcome(outcome: str) -> Left:
+    sentence = (
+        f"The delivery was {outcome}, which was not asked for. To send it again, ask for {outcome} ones too."
+    )
+    return Left(LeftReason.OTHER_OUTCOME, sentence)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +115,12 @@ def asked_for(standing: Standing, wanted: Wanted) -> str | Left | None:
         return WAITING if wanted.is_selection or has_failed_so else None
     if before == Outcome.DELIVERED and not wanted.include_delivered:
         return ARRIVED if wanted.is_selection or has_failed_so else None
-    if before == NEVER_SENT:
-        return before if wanted.include_never_sent else None
-    return before if before == Outcome.DELIVERED or before in wanted.outcomes else None
+    is_wanted = wanted.include_never_sent if before == NEVER_SENT else before in wanted.outcomes
+    if is_wanted or before == Outcome.DELIVERED:
+        return before
+    if not wanted.is_selection:
+        return None
+    return NOT_ASKED_FOR if before == NEVER_SENT else _other_outcome(before)
 
 
 def parts_of(plan: Plan) -> frozenset[int]:
@@ -189,3 +206,12 @@ def next_page(page: int, backlog: int) -> tuple[int, int]:
     if backlog == 0:
         page = min(page * 2, LARGEST_PAGE)
     return page, page
+
+
+MOST_FAILURES = 5  # steps in a row that break at one destination, then the replay gives it up
+_FIRST_WAIT_S = 5
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long a destination rests after so many steps in a row that broke: 5 s, then four times as long."""
+    return timedelta(seconds=_FIRST_WAIT_S * 4 ** (failures - 1))

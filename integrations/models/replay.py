@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.models import Organization
 from integrations.core.replay import FAILED, FIRST_PAGE
@@ -20,8 +21,8 @@ class Replay(models.Model):
     """Makes new deliveries of stored events, by a filter or of those that somebody selected.
 
     It counts first and is then ready; `starts_itself` goes on without a person. `since` and `until` are of
-    the events' receipt. `delivery_ids` or `event_ids` are the selection, null for a filter. `failures` counts
-    steps in a row that broke.
+    the events' receipt. `delivery_ids` or `event_ids` are the selection, null for a filter.
+    `cancels_waiting`: it was cancelled with all that waits, and some of that is left.
     """
 
     class State(models.TextChoices):
@@ -55,7 +56,7 @@ class Replay(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True, default="")
-    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    cancels_waiting = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["-asked_at"]
@@ -76,7 +77,9 @@ class ReplayDestination(models.Model):
     """One destination's share of a replay: how far it is, and what was found.
 
     `counted_to` and `reached` are ids of the last delivery or event that the dry run and the replay looked
-    at. `page` is how many are queued at once. The destination may be gone; its name stays.
+    at. `page` is how many are queued at once. The destination may be gone; its name stays. `due_at` is when
+    it is taken on next, by the database's clock; `failures` counts steps in a row that broke and `trouble`
+    says how the last one did. `waits_since`: its lane has not come to rest since then.
     """
 
     replay = models.ForeignKey(Replay, on_delete=models.CASCADE, related_name="shares")
@@ -89,6 +92,10 @@ class ReplayDestination(models.Model):
     is_finished = models.BooleanField(default=False)
     tally = models.JSONField(default=dict)
     page = models.PositiveSmallIntegerField(default=FIRST_PAGE)
+    due_at = models.DateTimeField(db_default=Now())
+    failures = models.PositiveSmallIntegerField(default=0)
+    trouble = models.TextField(default="")
+    waits_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["name", "id"]

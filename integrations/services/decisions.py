@@ -11,7 +11,7 @@ from accounts.core.principal import Principal
 from accounts.services import audit
 from delivery.core.outcome import Outcome
 from delivery.doorbell import ring
-from delivery.queue import end_held, send_held
+from delivery.ending import end_held, send_held
 from integrations.models import Delivery
 from integrations.services.lanes import TABLES
 

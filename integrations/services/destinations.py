@@ -13,7 +13,8 @@ from django.db import transaction
 from accounts.core.principal import Principal
 from accounts.services import audit
 from delivery.doorbell import ring
-from delivery.queue import cancel_waiting, retry_lane_now
+from delivery.ending import cancel_waiting
+from delivery.queue import retry_lane_now
 from integrations.models import (
     ConsentCategory,
     Delivery,

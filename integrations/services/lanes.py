@@ -35,6 +35,7 @@ TABLES = Tables(
     attempts="integrations_attempt",
     lanes="integrations_destinationlane",
     carried=("organization_id", "pipeline_id", "event_id", "part", "replay_id"),
+    gone="Its destination was removed.",
     counted=("organization_id", "pipeline_id"),
     ended_apart=count_ended_apart,
 )
@@ -71,7 +72,7 @@ class DestinationLanes:
         """Map the rows' events and pack them into requests."""
         setup = self._current(lane_id)
         if setup is None:
-            return Rendering(settled=[_cancelled(row, "Its destination was removed.") for row in rows])
+            return Rendering(settled=[_cancelled(row, TABLES.gone) for row in rows])
         if not setup.enabled:
             return Rendering(settled=[_cancelled(row, f"{setup.name} was disabled.") for row in rows])
         events = read_events([row.carried[2] for row in rows])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 
 from delivery.partitions import drop_days, first_id, make_days
-from delivery.queue import cancel_orphans, database_now
+from delivery.queue import database_now
 from integrations.services.access_tokens import forget_unused
 from integrations.services.counters import drop_old_counts
 from integrations.services.heartbeats import forget_silent
@@ -25,20 +25,23 @@ COLD_TABLES = ("integrations_event", TABLES.results, TABLES.attempts)
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Make what will be needed and drop what is past retention: (made, dropped). Idempotent.
 
-    Days are made first: without them ingest stops, whatever goes wrong with what is old.
+    Days are made first: without them ingest stops, whatever goes wrong with what is old. While more
+    deliveries have to end than one call can, nothing is dropped: the next call goes on.
     """
     now = now or database_now()
     oldest = (now - timedelta(days=settings.RETENTION_DAYS)).date()
     made = make_days(COLD_TABLES, today=now.date(), ahead=settings.PARTITION_DAYS_AHEAD)
-    end_before_they_go(now)
-    _forget_older_than(start_of(oldest))
-    dropped = drop_days(COLD_TABLES, oldest=oldest)
-    cancel_orphans(TABLES, reason="Its destination was removed.")
+    dropped = _drop(oldest) if end_before_they_go(now) else []
     empty_old_keys(now=now)
     forget_unused(now=now)
     drop_old_counts(now=now)
     forget_silent(now=now)
     return made, dropped
+
+
+def _drop(oldest: date) -> list[str]:
+    _forget_older_than(start_of(oldest))
+    return drop_days(COLD_TABLES, oldest=oldest)
 
 
 def _forget_older_than(day: datetime) -> None:

@@ -19,8 +19,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import Organization
+from delivery.ending import CHUNK, cancel_carried, cancel_older
 from delivery.partitions import first_id, oldest_day
-from delivery.queue import cancel_carried, cancel_older, database_now
+from delivery.queue import database_now
 from integrations.services.lanes import TABLES
 
 BATCH = 1_000
@@ -39,22 +40,26 @@ def start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def end_before_they_go(now: datetime) -> int:
+def end_before_they_go(now: datetime, *, clock: Callable[[], float] = time.monotonic) -> bool:
     """End unfinished deliveries a day before their event's day is dropped, so that the sentence can be read.
 
-    Returns how many; the counters keep them longer.
+    The counters keep them longer. False when the time was over before all had ended.
     """
     days = settings.RETENTION_DAYS
     ahead = timedelta(days=1 if days > SPARED_DAYS else 0)
     first = oldest_day(TABLES.results)
     if first is None:
-        return 0
+        return True
     reason = (
         f"The installation keeps events for {days} days, and this one's are over: it can't be sent any more. "
         "Send the event again if it still counts, and look why the delivery waited so long."
     )
     before = start_of((now - timedelta(days=days) + ahead).date())
-    return cancel_older(TABLES, since=first_id(start_of(first)), before=first_id(before), reason=reason)
+    since, until, ends_at = first_id(start_of(first)), first_id(before), clock() + BUDGET_S
+    while cancel_older(TABLES, since=since, before=until, reason=reason) == CHUNK:
+        if clock() > ends_at:
+            return False
+    return True
 
 
 def erase_expired(

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from delivery import queue
+from delivery import ending, queue
 from delivery.core.breaker import Breaker, BreakerState
 from delivery.core.flow import Flow
 from delivery.core.outcome import Outcome
@@ -133,7 +133,7 @@ def test_cancelling_a_lane_leaves_what_a_worker_has():
     flying, resting = add_rows(lane, 1, due_in_s=-9), add_rows(lane, 2)
     claim(lane, 1)
 
-    assert queue.cancel_waiting(TABLES, lane, reason="AdRoll was disabled.") == 2
+    assert ending.cancel_waiting(TABLES, lane, reason="AdRoll was disabled.") == 2
 
     assert outcomes(lane) == dict.fromkeys(resting, "cancelled")
     assert waiting(lane) == flying
@@ -149,8 +149,8 @@ def test_a_held_row_is_never_due_until_a_person_sends_it():
     )
 
     assert claim(lane, 1, at=now + timedelta(days=365))[0] == []
-    assert queue.send_held(TABLES, row.id) is True
-    assert queue.send_held(TABLES, row.id) is False
+    assert ending.send_held(TABLES, row.id) is True
+    assert ending.send_held(TABLES, row.id) is False
     assert [again.id for again in claim(lane, 1, at=now + timedelta(seconds=1))[0]] == [row.id]
 
 
@@ -163,7 +163,7 @@ def test_a_held_row_ends_as_a_person_decides():
         TABLES, [(row.id, row.claim_id, queue.NEVER, now, "It may have arrived.", 1, None, None, None)]
     )
 
-    assert queue.end_held(TABLES, row.id, Outcome.DELIVERED, "Marked as delivered by jo@acme.example.")
+    assert ending.end_held(TABLES, row.id, Outcome.DELIVERED, "Marked as delivered by jo@acme.example.")
     assert outcomes(lane) == {row.id: "delivered"}
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from delivery import queue
+from delivery import ending, queue
 from delivery.core.outcome import Outcome
 from tests.delivery.queue_machine import ANSWERS, LEASE, POLICY, Worker, World, stored
 from tests.delivery.queue_rows import TABLES, add_lane, add_rows, database_now
@@ -130,7 +130,7 @@ class QueueMachine(RuleBasedStateMachine):
     def cancel(self, lane):
         free = [row for row, found in stored(self.lanes).unfinished.items() if found[0] is None]
 
-        queue.cancel_waiting(TABLES, self.lanes[lane], reason="By hand.")
+        ending.cancel_waiting(TABLES, self.lanes[lane], reason="By hand.")
 
         for row in free:
             if self.lane_of[row] == self.lanes[lane]:
@@ -142,10 +142,10 @@ class QueueMachine(RuleBasedStateMachine):
         held = [row for row, (state, _) in self.model.items() if state == "held"]
         row = held[place % len(held)]
         if sends:
-            assert queue.send_held(TABLES, row)
+            assert ending.send_held(TABLES, row)
             self.model[row] = ("waiting", self.model[row][1])
         else:
-            assert queue.end_held(TABLES, row, Outcome.REJECTED, "By hand.")
+            assert ending.end_held(TABLES, row, Outcome.REJECTED, "By hand.")
             self.model[row] = ("rejected", 0)
 
     # --- what must always hold ---------------------------------------------------------------------

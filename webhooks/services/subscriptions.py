@@ -15,7 +15,8 @@ from accounts.models import Organization
 from accounts.services import audit
 from accounts.services.tokens import email_of
 from delivery.doorbell import ring
-from delivery.queue import cancel_waiting, retry_lane_now
+from delivery.ending import cancel_waiting
+from delivery.queue import retry_lane_now
 from webhooks.core.event_types import CHOSEN, TEST
 from webhooks.core.policy import POLICIES, STANDARD
 from webhooks.core.secrets import SigningSecrets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.core.principal import Principal
 from accounts.services import audit
-from delivery.queue import cancel_waiting
+from delivery.ending import cancel_waiting
 from webhooks.models import Subscription
 from webhooks.services.tables import TABLES
 

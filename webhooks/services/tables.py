@@ -10,5 +10,6 @@ TABLES = Tables(
     attempts="webhooks_messageattempt",
     lanes="webhooks_subscriptionlane",
     carried=("organization_id", "message_id", "event_type", "origin"),
+    gone="The webhook was deleted.",
 )
 COLD_TABLES = ("webhooks_message", TABLES.results, TABLES.attempts)

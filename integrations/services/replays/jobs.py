@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from accounts.services import audit
 from delivery.doorbell import wake
-from delivery.queue import cancel_carried, database_now
+from delivery.ending import CHUNK, cancel_carried
+from delivery.queue import database_now
 from integrations.core.event import TYPES
-from integrations.core.replay import FAILED, Tally
+from integrations.core.replay import FAILED
 from integrations.models import (
+    Delivery,
     DeliveryRecord,
     Destination,
     Event,
@@ -31,11 +32,10 @@ from integrations.models import (
 )
 from integrations.services.lanes import TABLES
 from integrations.services.replays.steps import TASK, count
-from integrations.services.vendors import compiled
 
 MOST_SELECTED = 1000
 UNSEEN = "{} of them can't be found here: another organization's, or no longer stored. Leave them out."
-NOT_READY = "Only a replay that was counted can be started, and this one is {}."
+NOT_READY = "Only a replay that was counted, or that failed, can be started, and this one is {}."
 OVER = "This replay is over, and nothing of it waits any more."
 State = Replay.State
 
@@ -108,27 +108,40 @@ def ask_replay(by: Principal, asked: Asked) -> Replay:
 
 @transaction.atomic
 def start_replay(by: Principal, replay: Replay) -> Replay:
-    """Queue what was counted, as it stands by then."""
+    """Queue what was counted, as it stands by then. One that failed goes on where it stopped."""
     stored = Replay.objects.select_for_update().get(pk=replay.pk)
-    if stored.state != State.READY:
+    before = stored.state
+    if before == State.READY:
+        stored.state, stored.started_by, stored.started_at = State.RUNNING, by.label[:254], database_now()
+    elif before == State.FAILED:
+        stored.state = State.RUNNING if stored.started_at else State.COUNTING
+        stored.ended_at, stored.reason = None, ""
+        stored.shares.update(failures=0, trouble="", due_at=Now())
+    else:
         raise ValidationError(NOT_READY.format(stored.get_state_display().lower()))
-    stored.state, stored.started_by, stored.started_at = State.RUNNING, by.label[:254], database_now()
-    stored.save(update_fields=["state", "started_by", "started_at"])
+    stored.save(update_fields=["state", "started_by", "started_at", "ended_at", "reason"])
     transaction.on_commit(lambda: wake(TASK))
-    _told(by, "start", stored, {"state": ("ready", "running")})
+    _told(by, "start", stored, {"state": (before, stored.state)})
     return stored
 
 
 @transaction.atomic
 def cancel_replay(by: Principal, replay: Replay, *, cancel_waiting: bool = False) -> Replay:
-    """Queue no more. Those that are queued stay, or are cancelled with it but for those that fly."""
+    """Queue no more. Those that are queued stay, or are cancelled with it but for those that fly.
+
+    Of many the first ones are cancelled now, and the others by the workers (steps.cancel_some).
+    """
     stored = Replay.objects.select_for_update().get(pk=replay.pk)
     before, reason = stored.state, f"Cancelled by {by.label}."
-    cancelled = cancel_carried(TABLES, "replay_id", [stored.id], reason=reason) if cancel_waiting else 0
+    cancelled = Delivery.objects.filter(replay_id=stored.id).count() if cancel_waiting else 0
     if before not in (State.COUNTING, State.READY, State.RUNNING) and not cancelled:
         raise ValidationError(OVER)
-    stored.state, stored.ended_at, stored.reason = State.CANCELLED, timezone.now(), reason
-    stored.save(update_fields=["state", "ended_at", "reason"])
+    if cancelled:
+        ended = cancel_carried(TABLES, "replay_id", [stored.id], reason=reason, most=CHUNK)
+        stored.cancels_waiting = ended == CHUNK
+    stored.state, stored.ended_at, stored.reason = State.CANCELLED, database_now(), reason
+    stored.save(update_fields=["state", "ended_at", "reason", "cancels_waiting"])
+    transaction.on_commit(lambda: wake(TASK))
     _told(
         by,
         "cancel",
@@ -211,43 +224,7 @@ def _named(rows: QuerySet[Destination]) -> Mapping[UUID, str]:
     return {one.id: f"{one.name} ({one.pipeline.name})" for one in rows.select_related("pipeline")}
 
 
-# --- What is told -------------------------------------------------------------------------------------
-def warnings(replay: Replay) -> list[str]:
-    """What somebody should know before it starts, a sentence each."""
-    shares = {share.destination_id: share for share in replay.shares.all()}
-    rows = Destination.objects.filter(id__in=shares).select_related("lane", "vendor_revision", "pipeline")
-    told = [sentence for one in rows for sentence in _of_destination(one, shares[one.id], replay)]
-    oldest = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
-    if replay.since and replay.since < oldest:
-        told.append(
-            f"Events are kept for {settings.RETENTION_DAYS} days. What came before {oldest:%Y-%m-%d %H:%M} "
-            "UTC is no longer stored: it is neither counted nor sent."
-        )
-    return told
-
-
-def _of_destination(destination: Destination, share: ReplayDestination, replay: Replay) -> Iterable[str]:
-    name = f"{destination.name} ({destination.pipeline.name})"
-    lane = getattr(destination, "lane", None)
-    if not destination.enabled:
-        yield f"{name} is disabled: nothing is sent to it. Enable it first."
-    elif lane is not None and lane.paused_reason:
-        yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
-    elif lane is not None and lane.breaker_open_until is not None:  # one that only observes has none
-        yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
-    if share.is_counted and not Tally.read(share.expected).to_send:
-        return
-    vendor = compiled(destination.vendor_revision)
-    if not all(operation.deduplication for operation in vendor.operations.values()):
-        if replay.include_delivered:
-            yield f"{vendor.name} knows no event by its id: {name} counts every delivered event once more."
-        else:
-            yield (
-                f"{vendor.name} knows no event by its id: one that reached {name} although its answer was "
-                "lost counts twice."
-            )
-
-
+# --- Audit -------------------------------------------------------------------------------------------
 def _summary(replay: Replay, names: Sequence[str]) -> audit.Differences:
     """What was asked for, as the audit log shows it."""
     selected = Counter(deliveries=len(replay.delivery_ids or ()), events=len(replay.event_ids or ()))

@@ -4,94 +4,92 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from delivery.appending import copy_rows
 from delivery.doorbell import ring, wake
+from delivery.ending import CHUNK, cancel_carried
 from delivery.ids import Ids
 from delivery.queue import database_now
 from integrations.core.counts import Counts, Measure, hour_of
-from integrations.core.replay import Tally, next_page
+from integrations.core.replay import MOST_FAILURES, Tally, next_page, wait_after
 from integrations.models import Destination, Replay, ReplayDestination
 from integrations.services.counters import write_counts
 from integrations.services.event_rows import DELIVERY_COLUMNS
+from integrations.services.lanes import TABLES
 from integrations.services.replays.candidates import Candidates
 from integrations.services.replays.judging import Judged, counted, judge
 
 TASK = "integrations.replay"
-RUN_S = 5.0  # then the worker's process is given back, and the task rings for another one
-LOOK_S = 1.0  # between two pages of one run for a destination: its lane sends meanwhile
+RUN_S = 1.0  # then the worker's process is given back, and the task rings for another one
+LOOK = timedelta(seconds=1)  # between two pages that are sent to a destination: its lane sends meanwhile
 COUNTED_PAGE = 1000
-MOST_FAILURES = 5  # steps in a row that break, then the replay stops
-BROKEN = (
-    "Stopped after five steps that broke. What was queued is delivered. The worker's log says what broke; "
-    "start another replay when that is mended."
-)
 COLUMNS = {**DELIVERY_COLUMNS, "replay_id": "uuid"}
 State = Replay.State
-ACTIVE = (State.COUNTING, State.RUNNING)
 log = logging.getLogger(__name__)
 
 
 def run_replays() -> None:
-    """Take every replay on for some seconds, or until none has anything to do now.
+    """Take replays on for a second, or until none has anything to do now.
 
-    Counting goes on without a break. What is sent is looked at once a second, or a page that was just
-    queued would pass for one that its lane can't keep up with.
+    One run at a time in the whole installation: replays never have more than one process of the workers.
     """
+    is_left = [_keep_at(step), _keep_at(cancel_some)]
+    if any(is_left):
+        wake(TASK)
+
+
+def _keep_at(act: Callable[[], bool]) -> bool:
+    """Until nothing is left to do, or the time is over: then True."""
     until = time.monotonic() + RUN_S
-    rests_until: dict[UUID, float] = {}
-    while (at := time.monotonic()) < until:
-        due = [(id, state) for id, state in _active() if at >= rests_until.get(id, at)]
-        rests_until.update((id, at + LOOK_S) for id, state in due if state == State.RUNNING)
-        moved = [take_on(id) for id, _ in due]
-        if not any(moved):
-            return
-    wake(TASK)
+    while act():
+        if time.monotonic() > until:
+            return True
+    return False
 
 
-def take_on(replay_id: UUID) -> bool:
-    """A page of each of its destinations; whether anything moved."""
-    shares = ReplayDestination.objects.filter(replay_id=replay_id).order_by("name", "id")
+def step() -> bool:
+    """A page of the destination that has waited longest; False when nothing is due or another run is at it.
+
+    A step that breaks costs its own destination a wait, unless the database is away: then it raises.
+    """
+    share = None
     try:
-        moved = [_page(replay_id, share_id) for share_id in shares.values_list("id", flat=True)]
-    except (InterfaceError, OperationalError):
-        raise  # the database is away: the next sweep goes on
-    except Exception:
-        log.exception("A step of replay %s broke", replay_id)
-        _note_failure(replay_id)
-        return False
-    return any(moved)
-
-
-def _active() -> Sequence[tuple[UUID, str]]:
-    active = Replay.objects.filter(state__in=ACTIVE).order_by("asked_at")
-    return list(active.values_list("id", "state"))
+        with transaction.atomic():
+            share = _next() if _is_alone() else None
+            if share is None:
+                return False
+            (count if share.replay.state == State.COUNTING else send)(share.replay, share)
+    except Exception as error:
+        if share is None:
+            raise
+        log.exception("A step of replay %s for %s broke", share.replay_id, share)
+        _note_failure(share, error)
+    return True
 
 
 @transaction.atomic
-def _page(replay_id: UUID, share_id: int) -> bool:
-    """One page of one destination, unless another worker is at this replay; whether anything moved."""
-    rows = Replay.objects.select_for_update(skip_locked=True).filter(id=replay_id, state__in=ACTIVE)
-    replay = rows.first()
+def cancel_some() -> bool:
+    """Some of what waits of a replay that was cancelled with all that waits; whether there was one."""
+    cancelled = Replay.objects.select_for_update(skip_locked=True).filter(cancels_waiting=True)
+    replay = cancelled.first()
     if replay is None:
         return False
-    share = ReplayDestination.objects.get(id=share_id)
-    moved = (count if replay.state == State.COUNTING else send)(replay, share)
-    if moved and replay.failures:
-        Replay.objects.filter(id=replay.id).update(failures=0)
-    return moved
+    ended = cancel_carried(TABLES, "replay_id", [replay.id], reason=replay.reason, most=CHUNK)
+    if ended < CHUNK:
+        replay.cancels_waiting = False
+        replay.save(update_fields=["cancels_waiting"])
+    return True
 
 
-def count(replay: Replay, share: ReplayDestination) -> bool:
+def count(replay: Replay, share: ReplayDestination) -> None:
     """A page of the dry run, in the caller's transaction that holds the replay's row."""
-    if share.is_counted:
-        return False
     candidates = _candidates(replay, share)
     page = candidates.next(share.counted_to, COUNTED_PAGE)
     tally = Tally.read(share.expected)
@@ -99,28 +97,17 @@ def count(replay: Replay, share: ReplayDestination) -> bool:
     share.expected = tally.as_json()
     share.counted_to = page[-1].id if page else share.counted_to
     share.is_counted = len(page) < COUNTED_PAGE
-    share.save(update_fields=["expected", "counted_to", "is_counted"])
-    if share.is_counted and not replay.shares.filter(is_counted=False).exists():
-        replay.state = State.READY
-        if replay.starts_itself:
-            replay.state, replay.started_by, replay.started_at = (
-                State.RUNNING,
-                replay.asked_by,
-                database_now(),
-            )
-        replay.save(update_fields=["state", "started_by", "started_at"])
-    return True
+    _save(share, "expected", "counted_to", "is_counted")
+    _pass_on(replay)
 
 
-def send(replay: Replay, share: ReplayDestination) -> bool:
+def send(replay: Replay, share: ReplayDestination) -> None:
     """A page of the replay itself, in the caller's transaction that holds the replay's row."""
-    if share.is_finished:
-        return False
-    _alone_at(share.destination_id)
     limit, share.page = next_page(share.page, _backlog(share.destination_id, share.page))
     if not limit:
-        share.save(update_fields=["page"])
-        return False
+        share.waits_since = share.waits_since or database_now()
+        _save(share, "page", "waits_since", rests=LOOK)
+        return
     candidates = _candidates(replay, share)
     page = candidates.next(share.reached, limit)
     tally = Tally.read(share.tally)
@@ -128,25 +115,95 @@ def send(replay: Replay, share: ReplayDestination) -> bool:
     share.tally = tally.as_json()
     share.reached = page[-1].id if page else share.reached
     share.is_finished = len(page) < limit
-    share.save(update_fields=["page", "tally", "reached", "is_finished"])
-    if share.is_finished and not replay.shares.filter(is_finished=False).exists():
-        replay.state, replay.ended_at = State.DONE, timezone.now()
-        replay.save(update_fields=["state", "ended_at"])
-    return True
+    share.waits_since = None
+    _save(share, "page", "tally", "reached", "is_finished", "waits_since", rests=LOOK)
+    _pass_on(replay)
 
 
+# --- Turns --------------------------------------------------------------------------------------------
+def _is_alone() -> bool:
+    """Whether no other run is in a step; none begins one before this transaction ends.
+
+    So replays of one destination take turns too: what one queues, the next one sees.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('replays', 0))")
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _next() -> ReplayDestination | None:
+    """The share that is due for longest, its replay's row locked; what somebody else has is passed by."""
+    counting = Q(replay__state=State.COUNTING, is_counted=False)
+    running = Q(replay__state=State.RUNNING, is_finished=False)
+    due = ReplayDestination.objects.filter(counting | running, due_at__lte=Now(), failures__lt=MOST_FAILURES)
+    locked = due.select_related("replay").select_for_update(skip_locked=True, of=("replay",))
+    return locked.order_by("due_at", "id").first()
+
+
+def _save(share: ReplayDestination, *changed: str, rests: timedelta = timedelta(0)) -> None:
+    """Write it after a step that did not break. It is due again behind all others, or after its rest."""
+    share.due_at = database_now() + rests
+    share.failures, share.trouble = 0, ""
+    share.save(update_fields=[*changed, "due_at", "failures", "trouble"])
+
+
+def _pass_on(replay: Replay) -> None:
+    """On to the next state, once no destination has anything left to do in this one."""
+    done = "is_counted" if replay.state == State.COUNTING else "is_finished"
+    left = replay.shares.filter(**{done: False})
+    if left.filter(failures__lt=MOST_FAILURES).exists():
+        return
+    now = database_now()
+    if broken := list(left):
+        replay.state, replay.ended_at = State.FAILED, now
+        replay.reason = " ".join(_given_up(share) for share in broken)
+    elif replay.state == State.RUNNING:
+        replay.state, replay.ended_at = State.DONE, now
+    elif replay.starts_itself:
+        replay.state, replay.started_by, replay.started_at = State.RUNNING, replay.asked_by, now
+    else:
+        replay.state = State.READY
+    replay.save(update_fields=["state", "started_by", "started_at", "ended_at", "reason"])
+
+
+# --- Failures -----------------------------------------------------------------------------------------
+@transaction.atomic
+def _note_failure(share: ReplayDestination, error: Exception) -> None:
+    """Let it rest, or give it up. Raises when the database is away, which is nobody's failure."""
+    replay = Replay.objects.select_for_update().get(id=share.replay_id)
+    stored = ReplayDestination.objects.get(id=share.id)
+    stored.failures += 1
+    stored.trouble = _told(error)
+    stored.due_at = database_now() + wait_after(stored.failures)
+    stored.save(update_fields=["failures", "trouble", "due_at"])
+    if replay.state in (State.COUNTING, State.RUNNING):
+        _pass_on(replay)
+
+
+def _told(error: Exception) -> str:
+    """What broke, for people. What the error quotes may be somebody's data: the worker's log has it."""
+    if isinstance(error, DatabaseError):
+        code = getattr(error.__cause__, "sqlstate", None) or "none"
+        return f"PostgreSQL broke a step off (SQLSTATE {code})."
+    return "A step met something that was not foreseen."
+
+
+def _given_up(share: ReplayDestination) -> str:
+    return (
+        f"{share.name} was given up after {share.failures} steps in a row that broke. The last one: "
+        f"{share.trouble} What was queued is delivered. The worker's log says more; when that is mended, "
+        "start the replay again: it goes on where it stopped."
+    )
+
+
+# --- Parts --------------------------------------------------------------------------------------------
 def _candidates(replay: Replay, share: ReplayDestination) -> Candidates:
     destinations = Destination.objects.filter(
         id=share.destination_id, pipeline__organization_id=replay.organization_id
     )
     pipeline_id = destinations.values_list("pipeline_id", flat=True).first()
     return Candidates(replay, share.destination_id, pipeline_id)
-
-
-def _alone_at(destination_id: UUID) -> None:
-    """Replays of one destination take turns: what one queues, the next one sees."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"replay {destination_id}"])
 
 
 def _backlog(destination_id: UUID, most: int) -> int:
@@ -189,12 +246,3 @@ def _queue(replay: Replay, candidates: Candidates, sent: Sequence[Judged]) -> No
     )  # so that planned = outcomes + waiting
     write_counts(counts)
     transaction.on_commit(ring)
-
-
-@transaction.atomic
-def _note_failure(replay_id: UUID) -> None:
-    broken = Replay.objects.filter(id=replay_id, state__in=ACTIVE)
-    broken.update(failures=F("failures") + 1)
-    broken.filter(failures__gte=MOST_FAILURES).update(
-        state=State.FAILED, reason=BROKEN, ended_at=timezone.now()
-    )

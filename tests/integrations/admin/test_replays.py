@@ -14,10 +14,10 @@ from django.utils import timezone
 from accounts.core.permissions import Role
 from integrations.models import Delivery, DeliveryRecord, DeliveryResult, Event, Replay
 from integrations.services.replays.jobs import Asked, ask_replay
-from integrations.services.replays.steps import run_replays
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import add_of, list_of, page_of
 from tests.integrations.admin.samples import BY, Samples
+from tests.integrations.replaying import run_replays
 from tests.integrations.stub_vendor import deliver, send, stub_destination
 
 HOUR_AGO = "2026-01-01T00:00"

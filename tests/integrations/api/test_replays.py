@@ -8,10 +8,10 @@ import pytest
 
 from accounts.core.permissions import Role
 from integrations.models import Delivery, Event, Replay
-from integrations.services.replays.steps import run_replays
 from tests.integrations.admin.samples import Samples
 from tests.integrations.admin.test_replays import refused  # noqa: F401 (a fixture)
 from tests.integrations.api.conftest import Call, Caller, told
+from tests.integrations.replaying import run_replays
 
 pytestmark = pytest.mark.django_db
 SINCE = "2026-01-01T00:00:00Z"

@@ -9,8 +9,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from delivery.core.outcome import Outcome
+from delivery.ending import cancel_waiting
 from delivery.ids import new_id
-from delivery.queue import cancel_waiting
 from integrations.core.counts import Counts, Measure, hour_of
 from integrations.core.facts import Incoming, KeyRefused
 from integrations.models import Delivery, HourlyCount, WriteKey

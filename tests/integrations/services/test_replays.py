@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -29,16 +29,23 @@ from integrations.services.destinations import (
     remove_destination,
 )
 from integrations.services.event_page import event_page
-from integrations.services.replays import steps
-from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay, warnings
+from integrations.services.replays import jobs, steps
+from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
 from integrations.services.replays.progress import progress_of, reasons
 from integrations.services.replays.steps import run_replays
+from integrations.services.replays.telling import warnings
 from integrations.services.snapshots import organization_changed
 from tests.integrations.pipelines import BY, FACTS, incoming, make_pipeline
 from tests.integrations.stub_vendor import deliver, ends, send, stub_destination, waits
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """A run of these tests does all that is due, however slow the machine."""
+    monkeypatch.setattr(steps, "RUN_S", 60)
 
 
 @pytest.fixture
@@ -84,6 +91,11 @@ def run(destination, **values):
     run_replays()
     replay.refresh_from_db()
     return replay
+
+
+def rested(replay):
+    """As if the rest between two steps were over."""
+    replay.shares.update(due_at=timezone.now() - HOUR)
 
 
 def share_of(replay):
@@ -290,6 +302,29 @@ def test_selected_events_go_where_they_failed(refused, down):
     assert not waits(run_later)
 
 
+def test_selected_events_that_were_never_sent_are_told_and_what_to_ask_for(refused):
+    later = stub_destination(pipeline=refused.pipeline, name="Later", batch={"max_count": 1})
+    chosen = [one.id for one in Event.objects.filter(name="a")]
+
+    replay = ask_replay(BY, asked(later, events=chosen))
+    asked_for = ask_replay(BY, asked(later, events=chosen, include_never_sent=True))
+
+    ((count, sentence),) = left(replay).values()
+    assert (count, left(replay).keys()) == (1, {"never_sent"})
+    assert sentence.endswith("To send it now, ask for never sent ones too.")
+    assert share_of(asked_for).expected.sends == {"never_sent": 1}
+
+
+def test_selected_deliveries_that_ended_otherwise_are_told_and_what_to_ask_for(refused):
+    chosen = list(DeliveryResult.objects.values_list("id", flat=True))
+
+    replay = ask_replay(BY, asked(refused, deliveries=chosen, outcomes=["exhausted"]))
+
+    ((count, sentence),) = left(replay).values()
+    assert (count, left(replay).keys()) == (3, {"other_outcome"})
+    assert sentence.endswith("To send it again, ask for rejected ones too.")
+
+
 def test_each_part_of_an_event_is_replayed_for_itself(down):
     down.answer = lambda asked: (400, {}) if '"p1"' in asked.body else (200, {})
     parts = [
@@ -333,7 +368,7 @@ def test_a_replay_that_starts_itself_needs_nobody(refused):
 @pytest.fixture
 def small_pages(monkeypatch):
     """Two at a time, whatever waits, and at once."""
-    monkeypatch.setattr(steps, "LOOK_S", 0)
+    monkeypatch.setattr(steps, "LOOK", timedelta(0))
     monkeypatch.setattr(steps, "next_page", lambda page, backlog: (2, 2))
     monkeypatch.setattr(steps, "COUNTED_PAGE", 2)
 
@@ -344,6 +379,7 @@ def test_a_page_grows_while_its_lane_sends_all_of_it_between_two_looks(refused):
     enable_destination(BY, refused)
     replay, queued = start_replay(BY, counted(refused)), []
     for _ in range(3):
+        rested(replay)
         run_replays()
         queued.append(Delivery.objects.count())
         Delivery.objects.all().delete()  # as if all of it were sent
@@ -361,7 +397,7 @@ def test_a_host_whose_clock_is_ahead_replays_nothing_twice(refused, down, small_
     monkeypatch.setattr(timezone, "now", now)
 
     for _ in range(5):
-        steps.take_on(replay.id)
+        steps.step()
         deliver()
 
     assert len(down.asked) == 3
@@ -393,27 +429,14 @@ def test_a_page_that_breaks_in_the_middle_leaves_nothing_and_is_taken_again(
 
     monkeypatch.setattr(steps, "copy_rows", copy_and_break)
 
-    assert steps.take_on(replay.id) is False
+    steps.step()
     assert (broken, Delivery.objects.count(), share_of(replay).tally.found) == ([2], 0, 0)
+    assert replay.shares.get().failures == 1
 
+    rested(replay)
     run_replays()
     replay.refresh_from_db()
-    assert (replay.state, replay.failures, Delivery.objects.count()) == ("done", 0, 3)
-
-
-def test_a_replay_that_breaks_again_and_again_stops_and_says_so(refused, monkeypatch):
-    replay = start_replay(BY, counted(refused))
-
-    def broken(*arguments):
-        raise ValueError("for ever")
-
-    monkeypatch.setattr(steps, "judge", broken)
-    for _ in range(steps.MOST_FAILURES):
-        run_replays()
-
-    replay.refresh_from_db()
-    assert (replay.state, replay.reason) == ("failed", steps.BROKEN)
-    assert not Delivery.objects.exists()
+    assert (replay.state, replay.shares.get().failures, Delivery.objects.count()) == ("done", 0, 3)
 
 
 def test_a_replay_waits_while_its_destination_has_much_to_send(refused, monkeypatch):
@@ -424,9 +447,25 @@ def test_a_replay_waits_while_its_destination_has_much_to_send(refused, monkeypa
     assert not Delivery.objects.exists()
 
     monkeypatch.undo()
+    rested(replay)
     run_replays()
     replay.refresh_from_db()
     assert (replay.state, Delivery.objects.count()) == ("done", 3)
+
+
+def test_a_replay_that_waits_for_a_busy_lane_says_so_after_a_while(refused, monkeypatch):
+    replay = start_replay(BY, counted(refused))
+    monkeypatch.setattr(steps, "_backlog", lambda destination_id, most: most)
+    run_replays()
+    assert not any("has had other deliveries" in sentence for sentence in warnings(replay))
+
+    replay.shares.update(waits_since=F("waits_since") - timedelta(minutes=1))
+    assert any("has had other deliveries to send since" in sentence for sentence in warnings(replay))
+
+    monkeypatch.undo()
+    rested(replay)
+    run_replays()
+    assert replay.shares.get().waits_since is None
 
 
 def test_a_paused_destination_is_told_before_the_start(refused):
@@ -465,7 +504,7 @@ def test_selected_deliveries_of_another_pipeline_than_the_named_one_are_left_alo
 # --- Cancelling ---
 def test_a_cancelled_replay_queues_no_more_and_what_is_queued_stays(refused, small_pages):
     replay = start_replay(BY, counted(refused))
-    steps.take_on(replay.id)
+    steps.step()
 
     cancel_replay(BY, replay)
     run_replays()
@@ -477,7 +516,7 @@ def test_a_cancelled_replay_queues_no_more_and_what_is_queued_stays(refused, sma
 
 def test_a_cancelled_replay_takes_what_waits_with_it_when_asked(refused, small_pages):
     replay = start_replay(BY, counted(refused))
-    steps.take_on(replay.id)
+    steps.step()
     send(refused, "fresh")
 
     cancel_replay(BY, replay, cancel_waiting=True)
@@ -486,6 +525,22 @@ def test_a_cancelled_replay_takes_what_waits_with_it_when_asked(refused, small_p
     assert fresh.replay_id is None
     share = share_of(replay)
     assert (share.cancelled, share.waiting) == (2, 0)
+
+
+def test_of_many_that_wait_the_first_are_cancelled_now_and_the_rest_by_the_workers(refused, monkeypatch):
+    for module in (jobs, steps):
+        monkeypatch.setattr(module, "CHUNK", 2)
+    replay = run(refused)
+
+    cancel_replay(BY, replay, cancel_waiting=True)
+    assert (share_of(replay).cancelled, share_of(replay).waiting) == (2, 1)
+
+    run_replays()
+    assert (share_of(replay).cancelled, share_of(replay).waiting) == (3, 0)
+    replay.refresh_from_db()
+    assert replay.cancels_waiting is False
+    reasons = set(DeliveryResult.objects.filter(replay_id=replay.id).values_list("reason", flat=True))
+    assert reasons == {f"Cancelled by {BY.label}."}
 
 
 def test_what_is_over_cannot_be_cancelled_or_started(refused):

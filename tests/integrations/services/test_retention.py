@@ -8,6 +8,7 @@ from django.db import connection
 
 from accounts.models import AuditEntry, Organization
 from accounts.services.organizations import change_organization
+from delivery import ending
 from delivery.ids import Ids
 from delivery.partitions import make_partitions
 from integrations.models import Attempt, Delivery, DeliveryResult, Event
@@ -173,7 +174,7 @@ def test_a_delivery_ends_the_day_before_its_events_day_is_dropped(pipeline):
     store(pipeline, 30, ends=False)
     store(pipeline, 29, ends=False)
 
-    assert end_before_they_go(NOW) == 1
+    assert end_before_they_go(NOW)
 
     (ended,) = DeliveryResult.objects.all()
     assert ended.reason == (
@@ -183,18 +184,38 @@ def test_a_delivery_ends_the_day_before_its_events_day_is_dropped(pipeline):
     assert Delivery.objects.count() == 1
 
 
+def test_many_end_in_chunks_and_nothing_is_dropped_before_all_have_ended(pipeline, monkeypatch):
+    for module in (ending, retention):
+        monkeypatch.setattr(module, "CHUNK", 2)
+    store(pipeline, 40, 5, ends=False)
+    at = iter([0.0, *[retention.BUDGET_S + 1] * 9])
+
+    assert end_before_they_go(NOW, clock=lambda: next(at)) is False
+    assert (DeliveryResult.objects.count(), Delivery.objects.count()) == (2, 3)
+
+    monkeypatch.setattr(partitions, "end_before_they_go", lambda now: False)
+    assert keep_partitions(NOW)[1] == []
+    assert Delivery.objects.count() == 3
+
+    assert end_before_they_go(NOW) is True
+    assert {one.outcome for one in DeliveryResult.objects.all()} == {"cancelled"}
+    assert DeliveryResult.objects.count() == 5
+
+
 def test_with_a_short_retention_none_ends_before_its_day(pipeline, settings):
     settings.RETENTION_DAYS = 2
     store(pipeline, 2, ends=False)
 
-    assert end_before_they_go(NOW) == 0
-    assert end_before_they_go(NOW + timedelta(days=1)) == 1
+    end_before_they_go(NOW)
+    assert Delivery.objects.exists()
+    end_before_they_go(NOW + timedelta(days=1))
+    assert not Delivery.objects.exists()
 
 
 def test_keeping_partitions_ends_them_once_the_days_ahead_are_there(monkeypatch):
     done = []
     monkeypatch.setattr(partitions, "make_days", lambda *args, **kwargs: done.append("made") or [])
-    monkeypatch.setattr(partitions, "end_before_they_go", done.append)
+    monkeypatch.setattr(partitions, "end_before_they_go", lambda now: done.append(now) or True)
     monkeypatch.setattr(partitions, "drop_days", lambda *args, **kwargs: done.append("dropped") or [])
 
     keep_partitions(NOW)
