@@ -6,22 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from unfold.decorators import display
+from django.urls import reverse
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin.acting import principal
+from accounts.admin.dialogs import finish, question
 from accounts.admin.organization import MemberInline
 from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin
 from accounts.models import Member, User
 from accounts.services import access, audit
-from accounts.services.users import change_user, create_user, remove_user
+from accounts.services.users import change_user, create_user, remove_user, take_second_factor
 
 admin.site.unregister(Group)  # rights come from roles in organizations
 
@@ -52,6 +56,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined"]
     inlines = [UserMemberInline]
+    actions_detail = ["take_second_factor"]
     add_fieldsets = [(None, {"fields": ["email", "is_staff", "usable_password", "password1", "password2"]})]
     staff_fieldsets = [
         (None, {"fields": ["email", "password", ("first_name", "last_name")]}),
@@ -110,6 +115,28 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
             for place in self.told_in(user):
                 audit.record(principal(request), "change:password", user, organization_id=place)
         return answer
+
+    def has_second_factor_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The button stands where there is one to take."""
+        return request.user.is_superuser and Authenticator.objects.filter(user=obj).exists()
+
+    @action(
+        description="Remove second factor",
+        permissions=["second_factor"],
+        icon="phonelink_erase",
+        variant=ActionVariant.DANGER,
+        dialog=question(
+            "Remove the second factor?",
+            "For who lost phone and recovery codes. Make sure by another way who asks: from now on the "
+            "password alone opens the account, until a new second factor is set up.",
+            submit="Remove",
+        ),
+    )
+    def take_second_factor(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        user = self.visible_or_404(request, object_id)
+        url = reverse("admin:accounts_user_change", args=[user.pk])
+        done = f"{user.email} signs in by password alone."
+        return finish(request, url, done, lambda: take_second_factor(principal(request), user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

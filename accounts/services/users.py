@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.core.permissions import Role
@@ -21,7 +23,7 @@ def create_user(by: Principal, user: User) -> User:
     user.email = user.email.strip().lower()
     user.full_clean()
     user.save(force_insert=True)
-    _tell(by, "create", user, differences({}, snapshot(user)), [None])
+    _tell(by, "create:user", user, differences({}, snapshot(user)), [None])
     return user
 
 
@@ -39,7 +41,7 @@ def change_user(by: Principal, user: User, changes: Mapping[str, Any]) -> User:
     changed = differences(before, snapshot(stored))
     if changed:
         stored.save(update_fields=list(changed))
-        _tell(by, "update", stored, changed, _places(stored))
+        _tell(by, "update:user", stored, changed, _places(stored))
     return stored
 
 
@@ -51,7 +53,19 @@ def remove_user(by: Principal, user: User) -> None:
         remove(by, member)
     user.delete()
     user.pk = key
-    _tell(by, "delete", user, differences(before, {}), places)
+    _tell(by, "delete:user", user, differences(before, {}), places)
+
+
+@transaction.atomic
+def take_second_factor(by: Principal, user: User) -> None:
+    """For who lost phone and recovery codes: they sign in by password alone and can set up a new one."""
+    taken = Authenticator.objects.filter(user=user)
+    types = sorted(taken.values_list("type", flat=True))
+    if not types:
+        raise ValidationError(f"{user.email} has no second factor.")
+    taken.delete()
+    for kind in types:
+        _tell(by, f"remove:{kind}", user, {}, _places(user))
 
 
 def _refuse_for_last_admins(user: User) -> None:
@@ -64,6 +78,6 @@ def _places(user: User) -> list[UUID | None]:
     return [*user.memberships.values_list("organization_id", flat=True)] or [None]
 
 
-def _tell(by: Principal, verb: str, user: User, told: Differences, places: list[UUID | None]) -> None:
+def _tell(by: Principal, action: str, user: User, told: Differences, places: list[UUID | None]) -> None:
     for place in places:
-        record(by, f"{verb}:user", user, organization_id=place, differences=told)
+        record(by, action, user, organization_id=place, differences=told)

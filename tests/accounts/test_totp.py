@@ -200,6 +200,26 @@ def test_switching_it_off_is_told_and_the_password_is_enough() -> None:
     assert sign_in(Client())["Location"] == "/admin/"
 
 
+def test_staff_takes_it_from_who_lost_phone_and_codes(ann: User) -> None:
+    switch_on()
+    staff, member = Client(), Client()
+    staff.force_login(User.objects.create_superuser("root@here.example"))
+    member.force_login(User.objects.create_user("bob@shop.example", PASSWORD, is_staff=True))
+    take = reverse("admin:accounts_user_take_second_factor", args=[ann.pk])
+    page = reverse("admin:accounts_user_change", args=[ann.pk])
+
+    yes = {"_form_submitted": "on"}
+    assert member.post(take, yes).status_code in (403, 404)
+    assert Authenticator.objects.exists()
+    assert "Remove second factor" in staff.get(page).content.decode()
+    staff.post(take, yes)
+
+    assert not Authenticator.objects.exists()
+    assert actions()[-2:] == ["remove:recovery_codes", "remove:totp"]
+    assert sign_in(Client())["Location"] == "/admin/"
+    assert "Remove second factor" not in staff.get(page).content.decode()
+
+
 def test_secrets_are_ciphertext_in_the_database() -> None:
     secret, codes = switch_on()
 
