@@ -92,6 +92,9 @@ class FieldSerializer(ApiSerializer):
     operations = serializers.ListField(
         child=serializers.CharField(), help_text="What was done to it, in order, such as email, sha256."
     )
+    changed = serializers.BooleanField(
+        source="is_changed", help_text="Changed for this destination: its vendor's file has it otherwise."
+    )
 
 
 class MissingSerializer(ApiSerializer):

@@ -9,6 +9,7 @@ from django.db import models
 from accounts.fields import EncryptedJSONField
 from integrations.models.consent_category import ConsentCategory
 from integrations.models.filter_field import FilterField
+from integrations.models.mapping_changes_field import MappingChangesField
 from integrations.models.pipeline import Pipeline
 from integrations.models.vendor_revision import VendorRevision
 
@@ -47,6 +48,7 @@ class Destination(models.Model):
         "counts. Where both are set, the shorter.",
     )
     filter = FilterField()
+    mapping_changes = MappingChangesField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

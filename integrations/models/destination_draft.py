@@ -8,6 +8,7 @@ from accounts.fields import EncryptedJSONField
 from integrations.models.consent_category import ConsentCategory
 from integrations.models.destination import Destination
 from integrations.models.filter_field import FilterField
+from integrations.models.mapping_changes_field import MappingChangesField
 from integrations.models.vendor_revision import VendorRevision
 
 
@@ -23,6 +24,7 @@ class DestinationDraft(models.Model):
     consent_categories = models.ManyToManyField(ConsentCategory, related_name="+")
     delay_s = models.PositiveIntegerField(default=0)
     filter = FilterField()
+    mapping_changes = MappingChangesField()
     max_age_s = models.PositiveIntegerField(null=True)
     staged_by = models.CharField(max_length=254)
     staged_at = models.DateTimeField(auto_now=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from integrations.models import (
 )
 from integrations.services.filters import check_filter
 from integrations.services.lanes import TABLES
+from integrations.services.mapping_changes import check_mapping_changes
 from integrations.services.snapshots import configuration_changed
 from integrations.services.vendors import compiled
 
@@ -42,6 +43,7 @@ class Wanted:
     delay_s: int = 0
     filter: Mapping[str, Any] = field(default_factory=dict)
     max_age_s: int | None = None
+    mapping_changes: Sequence[Mapping[str, Any]] = ()
 
 
 @transaction.atomic
@@ -225,6 +227,7 @@ def wanted_of(source: Destination | DestinationDraft) -> Wanted:
         delay_s=source.delay_s,
         filter=source.filter,
         max_age_s=source.max_age_s,
+        mapping_changes=source.mapping_changes,
     )
 
 
@@ -236,6 +239,7 @@ def _check(pipeline: Pipeline, wanted: Wanted) -> None:
     check_mode(wanted.mode)
     check_categories(pipeline, wanted.categories)
     check_filter(wanted.vendor_revision, wanted.filter)
+    check_mapping_changes(wanted.vendor_revision, wanted.mapping_changes)
     check_waits(wanted.delay_s, wanted.max_age_s)
 
 
@@ -277,7 +281,7 @@ def _apply(destination: Destination, wanted: Wanted) -> None:
     destination.mode = wanted.mode
     destination.settings, destination.secrets = split_secrets(wanted.vendor_revision, wanted.values)
     destination.delay_s, destination.max_age_s = wanted.delay_s, wanted.max_age_s
-    destination.filter = dict(wanted.filter)
+    destination.filter, destination.mapping_changes = dict(wanted.filter), list(wanted.mapping_changes)
     destination.full_clean()
     destination.save()
     destination.consent_categories.set(wanted.categories)
@@ -295,6 +299,7 @@ def _stage(by: Principal, destination: Destination, wanted: Wanted) -> None:
             "secrets": hidden,
             "delay_s": wanted.delay_s,
             "filter": dict(wanted.filter),
+            "mapping_changes": list(wanted.mapping_changes),
             "max_age_s": wanted.max_age_s,
             "staged_by": by.label,
         },

@@ -23,7 +23,9 @@ PERSONAL = (StandsIn.QUERY, StandsIn.PATH, StandsIn.BODY)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownField:
-    """One value as a person may read it. `request` counts from 1, None while nothing is sent."""
+    """One value as a person may read it. `request` counts from 1, None while nothing is sent. `is_changed`
+    where the destination has it otherwise than its vendor's file.
+    """
 
     request: int | None
     stands_in: str
@@ -31,6 +33,7 @@ class ShownField:
     value: object
     source: str
     operations: tuple[str, ...]
+    is_changed: bool
 
     @property
     def shown(self) -> str:
@@ -116,4 +119,5 @@ def _shown(
         value=value,
         source=field.source,
         operations=field.operations,
+        is_changed=field.is_changed,
     )

@@ -20,10 +20,10 @@ from integrations.models import Destination, DestinationDraft
 from integrations.services import field_sources
 from integrations.services.field_sources import Sources
 from integrations.services.filters import stored_filter
+from integrations.services.mapping_changes import compiled_for
 from integrations.services.preparing import Prepared, Verdict, not_sent, rendered
 from integrations.services.snapshots import category_value, snapshot
 from integrations.services.stored_events import read_events
-from integrations.services.vendors import compiled
 from integrations.services.wording import HIDDEN, without_query
 
 
@@ -79,7 +79,7 @@ def as_it_stands(destination: Destination) -> Subject:
     """The destination that events get now."""
     return Subject(
         target=_target(destination),
-        vendor=compiled(destination.vendor_revision),
+        vendor=compiled_for(destination.vendor_revision, destination.mapping_changes),
         settings={**destination.settings, **destination.secrets},
         mode=Mode(destination.mode),
         max_age_s=destination.max_age_s,
@@ -92,7 +92,7 @@ def as_published(destination: Destination) -> Subject:
     if draft is None:
         stands = as_it_stands(destination)
         return replace(stands, target=replace(stands.target, enabled=True))
-    vendor = compiled(draft.vendor_revision)
+    vendor = compiled_for(draft.vendor_revision, draft.mapping_changes)
     target = replace(
         _target(destination),
         name=draft.name,

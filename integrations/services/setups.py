@@ -14,8 +14,8 @@ from integrations.core.filter import Filter
 from integrations.core.vendor import Mode, Vendor
 from integrations.models import Destination
 from integrations.services.filters import stored_filter
+from integrations.services.mapping_changes import compiled_for
 from integrations.services.snapshots import category_value
-from integrations.services.vendors import compiled
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,8 @@ def read_setups(lane_ids: Sequence[UUID]) -> dict[UUID, Setup]:
 
 
 def _setup(destination: Destination) -> Setup:
-    pipeline, vendor = destination.pipeline, compiled(destination.vendor_revision)
+    pipeline = destination.pipeline
+    vendor = compiled_for(destination.vendor_revision, destination.mapping_changes)
     return Setup(
         name=destination.name,
         vendor=vendor,

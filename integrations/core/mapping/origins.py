@@ -35,12 +35,16 @@ FACTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaf:
-    """One value of an output, where it stands, the sources that it was made of, and what was done to it."""
+    """One value of an output, where it stands, the sources that it was made of, and what was done to it.
+
+    `is_changed` where the destination has it otherwise than the vendor's file.
+    """
 
     steps: Steps
     value: object
     sources: tuple[str, ...]
     operations: tuple[str, ...] = ()
+    is_changed: bool = False
 
     def under(self, *steps: str | int) -> Leaf:
         return replace(self, steps=(*steps, *self.steps))

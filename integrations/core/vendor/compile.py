@@ -44,8 +44,8 @@ def compile_vendor(document: Mapping[str, Any], listener: Listener | None = None
     schema.check(document)
     settings = _settings(document)
     check_identity_syncs(document, settings)
-    context = _shared(document, replace(_context(document, settings), listener=listener))
-    declared = _operations(document)
+    context = context_of(document, settings, listener)
+    declared = merged_operations(document)
     operations = {
         name: compile_operation(name, merged, settings, context, ("operations", origin), document["name"])
         for name, (merged, origin) in declared.items()
@@ -80,9 +80,13 @@ def _settings(document: Mapping[str, Any]) -> dict[str, Setting]:
     return settings
 
 
-def _context(document: Mapping[str, Any], settings: Mapping[str, Setting]) -> Context:
+def context_of(
+    document: Mapping[str, Any], settings: Mapping[str, Setting], listener: Listener | None = None
+) -> Context:
+    """What the vendor's expressions may use: its settings, named conditions and named values."""
     defaults = {name: setting.default for name, setting in settings.items()}
-    return Context(vendor=document["slug"], name=document["name"], settings=defaults)
+    context = Context(vendor=document["slug"], name=document["name"], settings=defaults, listener=listener)
+    return _shared(document, context)
 
 
 def _shared(document: Mapping[str, Any], context: Context) -> Context:
@@ -103,7 +107,7 @@ def _shared(document: Mapping[str, Any], context: Context) -> Context:
     return replace(context, values=values)
 
 
-def _operations(document: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
+def merged_operations(document: Mapping[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
     """Each operation laid over the one that it extends, with the name of its own place."""
     merged: dict[str, tuple[dict[str, Any], str]] = {}
     for name, entry in document["operations"].items():

@@ -142,6 +142,17 @@ def _output(
     if (whole := entry.get("whole", operation.get("whole"))) is not None:
         place = (*path, "whole") if "whole" in entry else ("operations", own, "whole")
         return compile_expression(whole, replace(context, occasion=occasion), place), ()
+    fields, sources = compile_fields(layers_of(name, entry, operation, path, over), context)
+    common = compile_groups(
+        operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}"
+    )
+    return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
+
+
+def layers_of(
+    name: str, entry: Mapping[str, Any], operation: Mapping[str, Any], path: Path, over: Sequence[Layer]
+) -> list[Layer]:
+    """The operation's fields, then what stands between, then the rule's own."""
     layers = [
         Layer(
             fields=fields,
@@ -150,13 +161,8 @@ def _output(
         )
         for origin, fields in operation["layers"]
     ]
-    layers += over
-    layers.append(Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=occasion))
-    fields, sources = compile_fields(layers, context)
-    common = compile_groups(
-        operation, context, ("operations", own), sources, f"on every {own.replace('_', ' ')}"
-    )
-    return fields, (*common, *compile_groups(entry, context, path, sources, occasion))
+    own = Layer(fields=entry.get("fields", {}), path=(*path, "fields"), occasion=f"for {name}")
+    return [*layers, *over, own]
 
 
 def _array(entry: Mapping[str, Any], operation: Operation, path: Path) -> str:

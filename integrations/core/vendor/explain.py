@@ -5,8 +5,8 @@ The listening form of a vendor is compiled when a preview asks for it; deliverie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -16,6 +16,8 @@ from integrations.core.mapping.left_out import LeftOut, left_out
 from integrations.core.mapping.listening import Frame, Listening, ListeningScope, Missing
 from integrations.core.mapping.origins import Leaf, leaves, place
 from integrations.core.operations import BadValue
+from integrations.core.vendor.changed import LaidChange
+from integrations.core.vendor.changes.apply import listening_form
 from integrations.core.vendor.compile import compile_vendor
 from integrations.core.vendor.fields import check_groups
 from integrations.core.vendor.operation import Operation
@@ -48,6 +50,8 @@ class Explanation:
 @lru_cache(maxsize=MOST_LISTENING)
 def listening(vendor: Vendor) -> Vendor:
     """The vendor's form that tells what it finds. It explains, and plans and sends nothing."""
+    if vendor.changed is not None:
+        return listening_form(listening(vendor.changed.of), vendor, Listening())
     return compile_vendor(vendor.document, Listening())
 
 
@@ -101,12 +105,30 @@ def _explained(vendor: Vendor, rule: Rule, scope: ListeningScope, item: str) -> 
         operation=operation,
         scope=scope,
         output=output,
-        fields=(*leaves(frame, scope, item), *custom),
+        fields=tuple(_marked(vendor, rule, (*leaves(frame, scope, item), *custom))),
         shared=group.value if group else None,
         group=tuple(leaves(group, scope, item)) if group else (),
         missing=tuple(scope.missing),
-        left_out=left_out(frame),
+        left_out=(*left_out(frame), *_left_out_here(vendor, rule)),
     )
+
+
+def _changes(vendor: Vendor, rule: Rule) -> list[LaidChange]:
+    return [one for one in vendor.changed.laid if one.title == rule.name] if vendor.changed else []
+
+
+def _marked(vendor: Vendor, rule: Rule, found: Sequence[Leaf]) -> Iterator[Leaf]:
+    """The leaves, those marked that the destination has otherwise than the file."""
+    ways = [one.steps for one in _changes(vendor, rule)]
+    for leaf in found:
+        is_changed = any(leaf.steps[: len(way)] == way for way in ways)
+        yield replace(leaf, is_changed=True) if is_changed else leaf
+
+
+def _left_out_here(vendor: Vendor, rule: Rule) -> Iterator[LeftOut]:
+    for one in _changes(vendor, rule):
+        if one.leaves_out:
+            yield LeftOut(field=".".join(one.steps), reason="It is left out for this destination.")
 
 
 def _nothing(rule: Rule, operation: Operation, scope: ListeningScope) -> Explanation:
@@ -136,7 +158,7 @@ def _check_groups(rule: Rule, output: object, scope: ListeningScope) -> None:
 def _with_custom(rule: Rule, output: object, scope: ListeningScope) -> tuple[object, tuple[Leaf, ...]]:
     if not rule.passes_custom or not isinstance(output, dict):
         return output, ()
-    whole = with_custom(output, scope, (*rule.fields.looks_in, *rule.fields.also_in))
+    whole = with_custom(output, scope, rule.places)
     assert isinstance(whole, dict)
     return whole, tuple(
         Leaf(steps=(name,), value=value, sources=(f"$properties.{name} (custom parameter, passed on)",))

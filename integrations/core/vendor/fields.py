@@ -34,13 +34,15 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class Leaf:
+    """One field's expression, where it stands in the document, and for which events it speaks."""
+
     document: Any
     path: Path
     occasion: str
 
 
-_Tree = dict[str, Any]  # of _Leaf and _Tree
+Tree = dict[str, Any]  # of Leaf and Tree
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,12 +61,17 @@ def compile_fields(
     layers: Sequence[Layer], context: Context
 ) -> tuple[Expression, dict[str, tuple[str, ...]]]:
     """The object of all layers, later ones winning field by field, and where each field comes from."""
-    tree: _Tree = {}
-    for layer in layers:
-        _lay(tree, layer.fields, layer.path, layer.occasion)
     sources: dict[str, tuple[str, ...]] = {}
     path = layers[0].path if layers else ()
-    return _compiled(tree, context, path, sources), sources
+    return _compiled(laid(layers), context, path, sources), sources
+
+
+def laid(layers: Sequence[Layer]) -> Tree:
+    """The fields of all layers, later ones winning field by field."""
+    tree: Tree = {}
+    for layer in layers:
+        _lay(tree, layer.fields, layer.path, layer.occasion)
+    return tree
 
 
 def compile_groups(
@@ -97,7 +104,7 @@ def check_groups(groups: Sequence[Group], output: object, scope: Scope) -> None:
             raise Rejection(f"{group.sentence} Found {names}.")
 
 
-def _lay(tree: _Tree, fields: Mapping[str, Any], path: Path, occasion: str) -> None:
+def _lay(tree: Tree, fields: Mapping[str, Any], path: Path, occasion: str) -> None:
     """Plain objects are merged; everything else replaces; null takes a field away but keeps its place."""
     for name, document in fields.items():
         place = (*path, name)
@@ -107,14 +114,14 @@ def _lay(tree: _Tree, fields: Mapping[str, Any], path: Path, occasion: str) -> N
             tree[name] = branch
             _lay(branch, document, place, occasion)
         else:
-            tree[name] = _Leaf(document, place, occasion)
+            tree[name] = Leaf(document, place, occasion)
 
 
-def _compiled(tree: _Tree, context: Context, path: Path, sources: dict[str, tuple[str, ...]]) -> Expression:
+def _compiled(tree: Tree, context: Context, path: Path, sources: dict[str, tuple[str, ...]]) -> Expression:
     fields: dict[str, Expression] = {}
     for name, branch in tree.items():
         inner = context.field(name, path)
-        if isinstance(branch, _Leaf):
+        if isinstance(branch, Leaf):
             fields[name] = compile_expression(branch.document, _at(inner, branch.occasion), branch.path)
             sources[inner.target] = fields[name].looks_in
         else:

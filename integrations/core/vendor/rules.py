@@ -36,7 +36,8 @@ class Part:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
     """One line of the event map, compiled with its operation's fields. With `parts` these go out in its
-    place, each as a delivery of its own.
+    place, each as a delivery of its own. `withheld` are places that its custom parameters leave out besides
+    those that its fields look in.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Rule:
     about: str = ""
     parts: tuple[Part, ...] = ()
     passes_custom: bool = False
+    withheld: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where its fields look, told of or not."""
+        return (*self.fields.looks_in, *self.fields.also_in, *self.withheld)
 
     def made_of(self, scope: Scope) -> list[tuple[Rule, object]]:
         """The event's parts in their order: the rule of each, and its item. Raises BadValue for too many."""
@@ -71,11 +78,7 @@ class Rule:
         output = self.fields.run(scope)
         if self.groups:
             check_groups(self.groups, output, scope)
-        return (
-            with_custom(output, scope, (*self.fields.looks_in, *self.fields.also_in))
-            if self.passes_custom
-            else output
-        )
+        return with_custom(output, scope, self.places) if self.passes_custom else output
 
 
 def _items(each: Expression | None, scope: Scope) -> Sequence[object]:

@@ -38,13 +38,16 @@ class StandsIn(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourcedField:
-    """One value of a request. `operations` are those of the vendor file, in their order."""
+    """One value of a request. `operations` are those of the vendor file, in their order. `is_changed` where
+    the destination has it otherwise than that file.
+    """
 
     stands_in: StandsIn
     field: str
     value: object
     source: str
     operations: tuple[str, ...] = ()
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -274,6 +277,7 @@ def _field(stands_in: StandsIn, leaf: Leaf) -> SourcedField:
         value=msgspec.to_builtins(leaf.value, str_keys=True),
         source=spoken(leaf.sources),
         operations=leaf.operations,
+        is_changed=leaf.is_changed,
     )
 
 
@@ -281,7 +285,12 @@ def _united(stands_in: StandsIn, name: str, text: str, found: Sequence[Leaf]) ->
     sources = tuple(dict.fromkeys(source for leaf in found for source in leaf.sources))
     operations = tuple(dict.fromkeys(one for leaf in found for one in leaf.operations))
     return SourcedField(
-        stands_in=stands_in, field=name, value=text, source=spoken(sources), operations=operations
+        stands_in=stands_in,
+        field=name,
+        value=text,
+        source=spoken(sources),
+        operations=operations,
+        is_changed=any(leaf.is_changed for leaf in found),
     )
 
 

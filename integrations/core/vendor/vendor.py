@@ -15,6 +15,7 @@ from integrations.core.skips import SkipReason
 from integrations.core.vendor import batching
 from integrations.core.vendor.auth import NOTHING, credentials, needed_grant
 from integrations.core.vendor.bodies import json_bytes
+from integrations.core.vendor.changed import LaidChange
 from integrations.core.vendor.definition import (
     BodyKind,
     ClickId,
@@ -48,8 +49,18 @@ from integrations.core.vendor.urls import swapped_to_sandbox
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Changed:
+    """What a destination has otherwise than the vendor `of` its file."""
+
+    of: Vendor
+    laid: tuple[LaidChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Vendor:
-    """One vendor at one revision. `document` is what it was compiled from, for pages and docs."""
+    """One vendor at one revision. `document` is what it was compiled from, for pages and docs; `changed`
+    stands only in the form that one destination has of it.
+    """
 
     slug: str
     name: str
@@ -66,6 +77,7 @@ class Vendor:
     sending: Sending
     test_mode: TestMode
     document: Mapping[str, object]
+    changed: Changed | None = None
 
     def plan(self, event: Event, settings: Mapping[str, object]) -> Planned | Skipped:
         """Whether the vendor gets the event, by which rule. Needs no clock and maps nothing."""

@@ -15,9 +15,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.vendor import BatchRequest, Element, Mode, Refused, Rejected, Skipped, Vendor
+from integrations.core.vendor.changes import problems_of
+from integrations.core.vendor.changes.apply import changed
 from integrations.core.vendor.explain import explain
 from integrations.core.vendor.sourced import sourced_fields
 from integrations.services.catalogue import CatalogueError, built_in, built_in_slugs
+from integrations.services.mapping_changes import in_words
 
 
 class BadLine(Exception):
@@ -25,7 +28,7 @@ class BadLine(Exception):
 
 
 class Command(BaseCommand):
-    """JSON lines in (`event`, `settings`, `now`, `mode`), one JSON line each out."""
+    """JSON lines in (`event`, `settings`, `now`, `mode`, `mapping_changes`), one JSON line each out."""
 
     help = __doc__ or ""
     requires_system_checks: list[str] = []
@@ -55,6 +58,7 @@ def preview_line(vendor: Vendor, line: str, *, now: Callable[[], datetime]) -> d
         at = _moment(document.get("now"), now)
         event = normalise(document["event"], received_at=at)
         mode = _mode(document.get("mode") or "live")
+        vendor = _changed(vendor, document.get("mapping_changes"))
     except BadEvent as bad:
         return {"rejected": bad.message}
     except BadLine as bad:
@@ -114,6 +118,12 @@ def _document(line: str) -> dict[str, Any]:
     if not isinstance(document["settings"], dict):
         raise BadLine("settings must be an object of the vendor's settings.")
     return document
+
+
+def _changed(vendor: Vendor, documents: Any) -> Vendor:
+    if problems := problems_of(documents, vendor):
+        raise BadLine(in_words(problems[0], documents))
+    return changed(vendor, documents or [])
 
 
 def _moment(text: object, now: Callable[[], datetime]) -> datetime:
