@@ -1,130 +1,68 @@
 """Whatever happens in whatever order, no delivery is lost, doubled or ended twice (a model-based test)."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import invariant, precondition, rule
 
-from delivery import ending, queue
+from delivery import ending
+from delivery.core.breaker import BreakerPolicy
 from delivery.core.outcome import Outcome
-from tests.delivery.queue_machine import ANSWERS, LEASE, POLICY, Worker, World, stored
-from tests.delivery.queue_rows import TABLES, add_lane, add_rows, database_now
+from delivery.core.retry import RetryPolicy
+from delivery.lanes import LanePolicy
+from tests.delivery.engine_machine import LANES, WORKERS, EngineMachine, run_machine
+from tests.delivery.queue_rows import TABLES
+from tests.delivery.simulation import stored
 
 pytestmark = pytest.mark.django_db
-LANES, WORKERS = st.integers(0, 2), st.integers(0, 1)
-ANSWERED = st.lists(st.tuples(st.integers(0, 30), st.sampled_from(sorted(ANSWERS))), min_size=1, max_size=4)
+POLICY = LanePolicy(
+    concurrency=6,
+    claims_ahead=True,
+    retry=RetryPolicy(attempts=3, base_s=30, factor=1, longest_age_s=1e9),
+    breaker=BreakerPolicy(failures=2, open_s=60),
+)
 
 
-class QueueMachine(RuleBasedStateMachine):
-    """Two workers and three lanes. The model knows how each row stands and what it spent."""
+class QueueMachine(EngineMachine):
+    """One lane claims ahead, one sends in pairs, one holds what may have been carried out.
 
-    @initialize()
-    def begin(self):
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
-        self.lanes = [add_lane() for _ in range(3)]
-        self.world = World(now=database_now(), batching=self.lanes[1], holding=self.lanes[2])
-        self.workers = [Worker(self.world, self.flights) for _ in range(2)]
-        self.model, self.lane_of, self.paused = {}, {}, set()
+    The model knows how each row stands and what it spent.
+    """
+
+    policies = POLICY, replace(POLICY, rows_per_request=2), replace(POLICY, claims_ahead=False)
+
+    def prepare(self):
+        self.world.holding = self.lanes[2]
+        self.model, self.lane_of = {}, {}
         for lane in range(3):
             self.enqueue(lane, 4)
 
-    def teardown(self):
-        if hasattr(self, "savepoint"):
-            transaction.set_rollback(True)
-            self.savepoint.__exit__(None, None, None)
+    def kinds(self, lane_id):
+        return ["delivered", "rejected", "failed", "throttled", "unknown"]
 
-    def flights(self):
-        return [sent.flight for worker in self.workers for sent in worker.network.flying]
+    def added(self, lane_id, rows):
+        self.model.update(dict.fromkeys(rows, ("waiting", 0)))
+        self.lane_of.update(dict.fromkeys(rows, lane_id))
+
+    def land(self, worker, answers):
+        mine = [
+            (row.id, after(self.model[row.id][1], kind, holds=sent.flight.hold_unknown))
+            for sent, kind, row in self.theirs(answers)
+        ]
+
+        super().land(worker, answers)
+
+        self.model.update(mine)
 
     # --- what may happen ---------------------------------------------------------------------------
-
-    @rule(lane=LANES, count=st.integers(1, 5))
-    def enqueue(self, lane, count):
-        for row in add_rows(self.lanes[lane], count):
-            self.model[row], self.lane_of[row] = ("waiting", 0), self.lanes[lane]
-
-    @rule(worker=WORKERS)
-    def work(self, worker):
-        self.workers[worker].look(self.paused)
-        self.workers[worker].claim()
-
-    @precondition(lambda self: self.flights())
-    @rule(answers=ANSWERED)
-    def answers_come(self, answers):
-        self._answer_some(self.workers, answers)
-
-    def _answer_some(self, workers, answers):
-        for place, answer in answers:
-            flying = [(worker, sent) for worker in workers for sent in worker.network.flying]
-            if flying:
-                self._answer(*flying[place % len(flying)], answer)
-
-    def _answer(self, worker, sent, answer):
-        unfinished = stored(self.lanes).unfinished
-        mine = [row for row in sent.flight.rows if unfinished.get(row.id, (None,))[0] == row.claim_id]
-
-        worker.land(sent, answer)
-
-        for row in mine:  # a late answer to a claim that was lost changes nothing
-            self.model[row.id] = after(self.model[row.id][1], answer, holds=sent.flight.hold_unknown)
-
-    @rule(seconds=st.sampled_from([1, 16, 31, 61, 200]))
-    def time_passes(self, seconds):
-        self.world.now += timedelta(seconds=seconds)
-
-    @rule(worker=WORKERS, early=ANSWERED, late=ANSWERED)
-    def take_over(self, worker, early, late):
-        """The other one stalls for longer than its leases last: its answers come when its rows are lost."""
-        self.time_passes(LEASE.seconds + 1)
-        self.work(worker)
-        self._answer_some([self.workers[worker]], early)
-        self._answer_some([self.workers[1 - worker]], late)
 
     @rule(worker=WORKERS, answer=st.sampled_from(["failed", "unknown"]))
     def vendors_are_down(self, worker, answer):
         """Everything that flies fails, and the retries come due before the breakers let a probe through."""
-        for sent in list(self.workers[worker].network.flying):
-            self._answer(self.workers[worker], sent, answer)
+        self.answer([(sent, answer) for sent in self.workers[worker].network.flying])
         self.time_passes(20)
         self.work(worker)
-
-    @rule(worker=WORKERS)
-    def die(self, worker):
-        self.workers[worker] = Worker(self.world, self.flights)
-
-    @precondition(lambda self: any(not worker.network.flying for worker in self.workers))
-    @rule()
-    def end_runs(self):
-        for place, worker in enumerate(self.workers):
-            if not worker.network.flying:
-                worker.lanes.release(self.world.now)
-                self.workers[place] = Worker(self.world, self.flights)
-
-    @rule(lane=LANES)
-    def pause_or_resume(self, lane):
-        if self.lanes[lane] in self.paused:
-            self.paused.discard(self.lanes[lane])
-            for worker in self.workers:
-                worker.network.paused -= {self.lanes[lane]}
-            self._set_reason(lane, "")
-        else:
-            self.paused.add(self.lanes[lane])
-            self._set_reason(lane, "By hand.")
-
-    @rule(lane=LANES)
-    def retry_now(self, lane):
-        queue.retry_lane_now(TABLES, self.lanes[lane])
 
     @rule(lane=LANES)
     def cancel(self, lane):
@@ -164,29 +102,6 @@ class QueueMachine(RuleBasedStateMachine):
         for row, outcome in found.outcomes.items():
             assert outcome == self.model[row][0]
 
-    @invariant()
-    def a_lane_has_no_two_holders(self):
-        hands = [lane.id for worker in self.workers for lane in worker.lanes if self._holds(worker, lane)]
-
-        assert len(hands) == len(set(hands))
-
-    @invariant()
-    def breakers_open_and_close_by_turns(self):
-        for moments in self.world.moments.values():
-            assert moments == (["opened", "closed"] * len(moments))[: len(moments)]
-
-    def _set_reason(self, lane, reason):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE integrations_destinationlane SET paused_reason = %s WHERE id = %s",
-                [reason, self.lanes[lane]],
-            )
-
-    def _holds(self, worker, lane):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT holder FROM integrations_destinationlane WHERE id = %s", [lane.id])
-            return cursor.fetchone()[0] == worker.lanes.holder
-
 
 def after(spent, answer, *, holds):
     """How a row stands after an answer, as the documentation says it."""
@@ -200,12 +115,4 @@ def after(spent, answer, *, holds):
 
 
 def test_nothing_is_lost_doubled_or_ended_twice():
-    run_state_machine_as_test(
-        QueueMachine,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(QueueMachine, examples=25, steps=30)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
 
-from delivery.core.breaker import BreakerPolicy, BreakerState
 from delivery.core.outcome import judge
 from delivery.core.request import Request
 from delivery.core.response import Failure, Response
-from delivery.core.retry import RetryPolicy
-from delivery.lanes import Flight, LanePolicy, Rendering
-from delivery.worker import Drain
+from delivery.core.retry import retry_after_seconds
+from delivery.lanes import Flight, LaneOwner, LanePolicy, Rendering
+from delivery.worker import Drain, Sent
+from tests.delivery.moved_clock import Clock
 from tests.delivery.queue_rows import SCOPE, TABLES
 
 ANSWERS = {
@@ -23,28 +24,28 @@ ANSWERS = {
     "rejected": Response(status=400, left=True),
     "failed": Response(status=500, left=True),
     "throttled": Response(status=429, left=True),
+    "asked to wait": Response(status=429, headers=(("Retry-After", "40"),), left=True),
     "unknown": Response(failure=Failure.TIMEOUT, detail="No answer.", left=True),
 }
-POLICY = LanePolicy(
-    concurrency=6,
-    retry=RetryPolicy(attempts=3, base_s=30, factor=1, longest_age_s=1e9),
-    breaker=BreakerPolicy(failures=2, open_s=60),
-)
 LEASE = timedelta(seconds=60)
 
 
 @dataclass
 class World:
-    """What all workers share: the time, and which lanes must not double what they send."""
+    """What all workers share: the time, how lanes are driven, and who must agree to all that leaves.
 
-    now: datetime
-    batching: UUID
-    holding: UUID
+    `holding` are the lanes that must not double what they send. `moments` are the breakers', as announced.
+    """
+
+    clock: Clock
+    policies: dict[UUID, LanePolicy]
+    leaves: Callable[[Sent], None]
+    holding: UUID | None = None
     moments: dict[UUID, list[str]] = field(default_factory=dict)
 
 
 class Owner:
-    """A lane owner: one lane claims ahead, one sends in pairs, one holds what may have been carried out."""
+    """A lane owner whose requests carry as many rows as the lane's policy allows."""
 
     tables = TABLES
 
@@ -52,15 +53,10 @@ class Owner:
         self.world = world
 
     def policies(self, lane_ids):
-        return {lane_id: self._policy(lane_id) for lane_id in lane_ids}
-
-    def _policy(self, lane_id):
-        if lane_id == self.world.batching:
-            return replace(POLICY, rows_per_request=2)
-        return replace(POLICY, claims_ahead=lane_id != self.world.holding)
+        return {lane_id: self.world.policies[lane_id] for lane_id in lane_ids}
 
     def render(self, lane_id, rows, *, now):
-        size = 2 if lane_id == self.world.batching else 1
+        size = self.world.policies[lane_id].rows_per_request
         groups = [tuple(rows[start : start + size]) for start in range(0, len(rows), size)]
         return Rendering(flights=[self._flight(lane_id, group) for group in groups])
 
@@ -74,7 +70,8 @@ class Owner:
         )
 
     def judge(self, flight, response, *, now):
-        return [judge(response)] * len(flight.rows)
+        asked_s = retry_after_seconds(response.header("Retry-After"), now=now)
+        return [judge(response, retry_after_s=asked_s)] * len(flight.rows)
 
     def announce(self, lane_id, transition, reason, *, now):
         self.world.moments.setdefault(lane_id, []).append(transition.value)
@@ -87,31 +84,19 @@ class Owner:
 
 
 class Network:
-    """An edge whose answers come when the test says so. It checks what may leave at all."""
+    """An edge whose answers come when the test says so."""
 
-    def __init__(self, world: World, others) -> None:
-        self.world, self.others = world, others
-        self.flying: list = []
-        self.answers: list = []
-        self.paused: frozenset[UUID] = frozenset()
+    def __init__(self, leaves: Callable[[Sent], None]) -> None:
+        self.leaves = leaves
+        self.flying: list[Sent] = []
+        self.answers: list[tuple[Sent, Response]] = []
 
     @property
     def in_flight(self):
         return len(self.flying) + len(self.answers)
 
     def submit(self, sent, request):
-        lane, now = sent.lane, self.world.now
-        for row in sent.flight.rows:
-            assert row.leased_until > now + timedelta(milliseconds=request.deadline_ms)
-            twins = [flight for flight in self.others() if row.id in {one.id for one in flight.rows}]
-            for twin in twins:
-                (other,) = [one for one in twin.rows if one.id == row.id]
-                assert other.leased_until <= now, "a row has two live claims"
-        assert lane.id not in self.paused, "something left a paused lane"
-        breaker = lane.state.breaker
-        if breaker.state is not BreakerState.CLOSED:
-            assert breaker.open_until is None or breaker.open_until <= now, "an open lane sent something"
-            assert len(lane.flying) == 1, "something flies beside the probe"
+        self.leaves(sent)
         self.flying.append(sent)
 
     def wait(self, timeout_s):
@@ -122,25 +107,30 @@ class Network:
 class Worker(Drain):
     """One process of the engine, stepped by hand."""
 
-    def __init__(self, world: World, others) -> None:
+    def __init__(self, world: World, owner: LaneOwner | None = None) -> None:
         self.world = world
-        self.network = Network(world, others)
-        super().__init__([Owner(world)], self.network, lease=LEASE, jitter=lambda: 0.5)
+        self.network = Network(world.leaves)
+        super().__init__([owner or Owner(world)], self.network, lease=LEASE, jitter=lambda: 0.5)
 
     def now(self):
-        return self.world.now
+        return self.world.clock.now
 
-    def look(self, paused):
+    def look(self):
         self.lanes.look(self.now(), take_more=True)
-        self.network.paused = frozenset(paused)
 
     def claim(self):
         self._claim_due(True)
 
-    def land(self, sent, answer):
-        self.network.flying.remove(sent)
-        self.network.answers.append((sent, ANSWERS[answer]))
+    def land(self, answers: Sequence[tuple[Sent, str]]) -> None:
+        """These answers come together and are recorded together."""
+        for sent, answer in answers:
+            self.network.flying.remove(sent)
+            self.network.answers.append((sent, ANSWERS[answer]))
         self._land()
+
+    def rest(self):
+        """The run ends: nothing of it flies any more."""
+        self.lanes.release(self.now())
 
 
 @dataclass(frozen=True)

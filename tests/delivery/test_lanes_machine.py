@@ -1,0 +1,113 @@
+"""Whoever holds a lane, what leaves it keeps to its cap, its rate, its pause and the other side's wishes.
+
+A model-based test.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis.stateful import invariant
+
+from delivery.core.breaker import BreakerPolicy
+from delivery.core.rate import RateLimit
+from delivery.core.retry import RetryPolicy
+from delivery.lanes import LanePolicy
+from tests.delivery.engine_machine import run_machine
+from tests.delivery.holder_machine import HolderMachine
+from tests.delivery.simulation import stored
+
+pytestmark = pytest.mark.django_db
+RATE = RateLimit(per_s=0.25, burst=4)
+ASKED_S = 40
+POLICY = LanePolicy(
+    concurrency=3,
+    retry=RetryPolicy(longest_age_s=1e9, throttle_s=30),
+    breaker=BreakerPolicy(failures=1_000_000),
+)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What a holder goes by: tokens at a time, and the wait that was asked for after others in a row."""
+
+    tokens: float
+    at: datetime
+    waits_until: datetime | None = None
+    waits: int = 0
+
+    def tokens_at(self, now: datetime) -> float:
+        dripped = max((now - self.at).total_seconds(), 0) * RATE.per_s
+        return min(self.tokens + dripped, RATE.burst)
+
+
+class LanesMachine(HolderMachine):
+    """One lane has a cap, one a rate, one is asked to slow down."""
+
+    policies = POLICY, replace(POLICY, concurrency=20, rate=RATE), replace(POLICY, claims_ahead=True)
+
+    def prepare(self):
+        super().prepare()
+        self.capped, self.rated, self.asked = self.lanes
+        self.counted_exactly = {self.capped, self.rated}  # the third one learns a pace
+
+    def fresh(self, lane_id):
+        return Flow(tokens=RATE.burst, at=self.clock.now)
+
+    def kinds(self, lane_id):
+        throttled = ["throttled", "throttled", "asked to wait"] if lane_id == self.asked else []
+        return ["delivered", "rejected", "delivered", *throttled]
+
+    def admits(self, lane_id, known):
+        if known.waits_until and self.clock.now < known.waits_until:
+            return 0
+        cap = self.world.policies[lane_id].concurrency
+        return min(cap, int(known.tokens_at(self.clock.now))) if lane_id == self.rated else cap
+
+    def learns(self, lane_id, known, kind):
+        now, until = self.clock.now, known.waits_until
+        is_waiting = until is not None and now < until
+        if kind == "asked to wait":
+            return replace(known, waits_until=max(until or now, now + timedelta(seconds=ASKED_S)))
+        if kind == "throttled" and not is_waiting:
+            wait = timedelta(seconds=min(2**known.waits, POLICY.retry.throttle_s))
+            return replace(known, waits_until=now + wait, waits=known.waits + 1)
+        if kind == "throttled":
+            return known
+        is_over = kind == "delivered" and not is_waiting
+        return replace(known, waits_until=None if is_over else until, waits=0)
+
+    def freed(self, known):
+        now = self.clock.now
+        return replace(known, tokens=max(known.tokens, 1), at=min(known.at, now), waits_until=None)
+
+    def leaves(self, sent):
+        super().leaves(sent)
+        lane, known = sent.lane, self.hands[sent.lane]
+        flying = sum(other.lane is lane for other in self.flights())
+        assert flying < lane.policy.concurrency, "more fly than the cap allows"
+        assert self.admits(lane.id, known), "something left a lane that waits, or that has no token"
+        if lane.id == self.rated:
+            now = self.clock.now
+            self.hands[lane] = replace(known, tokens=known.tokens_at(now) - 1, at=now)
+
+    def land(self, worker, answers):
+        for answer in answers:  # one by one: what comes first may let something leave before the next
+            super().land(worker, [answer])
+
+    @invariant()
+    def the_rows_say_what_the_model_says(self):
+        for row in self.rows():
+            known = self.stored[row.pk]
+            assert row.throttled_until == known.waits_until
+            if row.pk == self.rated and row.tokens_at:
+                found = Flow(tokens=row.tokens, at=row.tokens_at)
+                assert found.tokens_at(self.clock.now) == known.tokens_at(self.clock.now)
+
+    @invariant()
+    def waiting_spends_no_attempt(self):
+        assert {found[1] for found in stored(self.lanes).unfinished.values()} <= {0}
+
+
+def test_what_leaves_keeps_to_cap_rate_pause_and_throttle():
+    run_machine(LanesMachine, examples=25, steps=25)
