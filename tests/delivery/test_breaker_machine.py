@@ -101,6 +101,11 @@ class BreakerMachine(HolderMachine):
         """Together, so that a breaker may open and close within one record."""
         self.answer([(sent, kind) for sent in self.workers[worker].network.flying])
 
+    @rule(worker=WORKERS)
+    def vendors_are_down(self, worker):
+        self.work(worker)
+        self.all_are_answered(worker, "failed")
+
     @rule(worker=WORKERS, kinds=st.lists(st.sampled_from(["failed", "delivered"]), min_size=1, max_size=3))
     def probes_are_answered(self, worker, kinds):
         """One after the other, as often as they fail."""
