@@ -12,14 +12,12 @@ from django.db import connection, transaction
 from delivery import held, holding
 from tests.delivery.queue_rows import database_now
 
-# Functions of a schema that is searched before PostgreSQL's own: code that asks for now() gets these.
-FUNCTIONS = """
-    CREATE SCHEMA moved;
-    CREATE FUNCTION moved.now() RETURNS timestamptz STABLE LANGUAGE sql
-        AS $$ SELECT current_setting('moved.now')::timestamptz $$;
-    CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz STABLE LANGUAGE sql
-        AS $$ SELECT current_setting('moved.now')::timestamptz $$;
-    SET LOCAL search_path = moved, pg_catalog, public;
+ASKED = ("now", "clock_timestamp", "statement_timestamp")
+# A schema that is searched before PostgreSQL's own: who asks for the time there gets the moved one.
+SCHEMA = "CREATE SCHEMA moved; SET LOCAL search_path = moved, pg_catalog, public;"
+FUNCTION = """
+    CREATE FUNCTION moved.{}() RETURNS timestamptz STABLE LANGUAGE sql
+    AS $$ SELECT current_setting('moved.now')::timestamptz $$;
 """
 
 
@@ -46,7 +44,7 @@ def moved_clock() -> Iterator[Clock]:
     with transaction.atomic():
         clock = Clock(database_now())
         with connection.cursor() as cursor:
-            cursor.execute(FUNCTIONS)
+            cursor.execute(SCHEMA + "".join(FUNCTION.format(name) for name in ASKED))
         with patch.object(held, "time", clock), patch.object(holding, "time", clock):
             yield clock
         transaction.set_rollback(True)
