@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import OperationalError, connection, transaction
 
 LOCK_TIMEOUT = "2s"
+LOCK_TRIES = 30
 log = logging.getLogger(__name__)
 
 
@@ -42,6 +43,21 @@ def drop_partitions(table: str, before: date) -> list[str]:
     for name in old:
         _drop(table, name)
     return old
+
+
+def add_index(table: str, name: str, definition: str) -> None:
+    """Build an index over all days while rows are written. Not in a transaction; broken off, call it again.
+
+    `definition` is what follows the table in CREATE INDEX. The table's own index is valid once each
+    partition's is attached to it; partitions that are made meanwhile bring theirs.
+    """
+    _briefly(f"CREATE INDEX IF NOT EXISTS {name} ON ONLY {table} {definition}")
+    while missing := _without_index(table, name):
+        day_index = f"{name}_{missing[0][-8:]}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {day_index}")  # of a call that was broken off
+            cursor.execute(f"CREATE INDEX CONCURRENTLY {day_index} ON {missing[0]} {definition}")
+        _briefly(f"ALTER INDEX {name} ATTACH PARTITION {day_index}")
 
 
 def oldest_day(table: str) -> date | None:
@@ -84,6 +100,36 @@ def _partitions(table: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, [table])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _without_index(table: str, index: str) -> list[str]:
+    """Partitions that have no index attached to this one of their table."""
+    query = """
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = %s::regclass AND NOT i.inhdetachpending AND NOT EXISTS (
+            SELECT 1 FROM pg_index x JOIN pg_inherits a ON a.inhrelid = x.indexrelid
+            WHERE x.indrelid = c.oid AND a.inhparent = %s::regclass)
+        ORDER BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [table, index])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _briefly(statement: str) -> None:
+    """Run what needs a lock for a moment, again and again: whoever writes waits for LOCK_TIMEOUT at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        try:
+            for left in reversed(range(LOCK_TRIES)):
+                try:
+                    cursor.execute(statement)
+                    return
+                except OperationalError:
+                    if not left:
+                        raise
+        finally:
+            cursor.execute("RESET lock_timeout")
 
 
 def _day_tables(table: str) -> list[str]:

@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.admin.acting import principal
+from delivery.queue import database_now
 from integrations.models import OperatorSwitch
 from integrations.services.draining import left
 from integrations.services.heartbeats import life
@@ -30,7 +30,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _switch(request)
         return HttpResponseRedirect(reverse("operations"))
-    now, rows = timezone.now(), {row.name: row for row in OperatorSwitch.objects.all()}
+    now, rows = database_now(), {row.name: row for row in OperatorSwitch.objects.all()}
     lives, rest = life(now=now), left()
     context = {
         **admin.site.each_context(request),

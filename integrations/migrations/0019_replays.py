@@ -25,20 +25,6 @@ FROM integrations_deliveryresult;
 """
 DROP = "DROP VIEW integrations_deliveryrecord;"
 
-# What failed is a small part of all: a replay of it reads no row that was delivered. The other two hold
-# replays' deliveries only, so ordinary ones pay nothing for them.
-INDEXES = """
-CREATE INDEX integrations_result_failed ON integrations_deliveryresult (lane_id, id)
-    WHERE outcome <> 'delivered';
-CREATE INDEX integrations_result_replay ON integrations_deliveryresult (replay_id, id)
-    WHERE replay_id IS NOT NULL;
-CREATE INDEX integrations_result_replayed ON integrations_deliveryresult (event_id)
-    WHERE replay_id IS NOT NULL;
-"""
-NO_INDEXES = """
-DROP INDEX integrations_result_failed, integrations_result_replay, integrations_result_replayed;
-"""
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -200,5 +186,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(VIEW.format(replay=" replay_id,"), DROP),
-        migrations.RunSQL(INDEXES, NO_INDEXES),
     ]

@@ -80,6 +80,8 @@ class ReplayDestination(models.Model):
     at. `page` is how many are queued at once. The destination may be gone; its name stays. `due_at` is when
     it is taken on next, by the database's clock; `failures` counts steps in a row that broke and `trouble`
     says how the last one did. `waits_since`: its lane has not come to rest since then.
+    How its deliveries ended is appended to `integrations_replaydelta`, which has no model, and folded into
+    `delivered`, `failed` and `cancelled` (services.replays.endings).
     """
 
     replay = models.ForeignKey(Replay, on_delete=models.CASCADE, related_name="shares")
@@ -96,6 +98,9 @@ class ReplayDestination(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     trouble = models.TextField(default="")
     waits_since = models.DateTimeField(null=True)
+    delivered = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    cancelled = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["name", "id"]

@@ -115,7 +115,7 @@ def count_ended_apart(ended: Sequence[EndedApart]) -> None:
     """Deliveries that ended without a worker: cancelled, or decided by a person."""
     counts = Counts()
     for one in ended:
-        organization_id, pipeline_id = one.counted
+        organization_id, pipeline_id = one.counted[:2]
         measure = Measure(one.outcome.value)
         counts.add(one.hour, organization_id, pipeline_id, one.lane_id, measure, number=one.count)
     write_counts(counts)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 
+from delivery.queue import database_now
 from integrations.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,9 @@ def sign(kind: str, name: str) -> None:
         log.warning("A sign of life of %s could not be written: %s", name, error)
 
 
-def life(*, now: datetime) -> Life:
-    """Who gave a sign within half a minute, and who did not."""
+def life(*, now: datetime | None = None) -> Life:
+    """Who gave a sign within half a minute by the database's clock, and who did not."""
+    now = now or database_now()
     rows = list(Heartbeat.objects.order_by("name"))
     workers = [row for row in rows if row.kind == WORKER]
     beat_at = max((row.at for row in rows if row.kind == BEAT), default=None)

@@ -16,7 +16,7 @@ from delivery.core.outcome import Judgement, Outcome, Verdict
 from delivery.core.rate import RateLimit
 from delivery.core.response import Response
 from delivery.core.retry import End, RetryPolicy
-from delivery.lanes import Ending, Errand, Flight, LanePolicy, Rendering, Row, Settled, Tables
+from delivery.lanes import EndedApart, Ending, Errand, Flight, LanePolicy, Rendering, Row, Settled, Tables
 from integrations.core.consent import read_signals, refusal
 from integrations.core.event import Event
 from integrations.core.vendor import BatchRequest, Element, Rejected, Skipped
@@ -26,8 +26,15 @@ from integrations.services.announcements import tell_of_breaker, tell_of_exhaust
 from integrations.services.authorizing import Authorized, authorize
 from integrations.services.counters import count_ended_apart, count_recorded
 from integrations.services.reading_back import not_asked, of_read_back, read_back, unsure
+from integrations.services.replays.endings import note_ended_apart, note_recorded
 from integrations.services.setups import Setup, holds_unknown, read_back_after_s, read_setups
 from integrations.services.stored_events import StoredEvent, read_events
+
+
+def _ended_apart(ended: Sequence[EndedApart]) -> None:
+    count_ended_apart(ended)
+    note_ended_apart(ended)
+
 
 TABLES = Tables(
     queue="integrations_delivery",
@@ -36,8 +43,8 @@ TABLES = Tables(
     lanes="integrations_destinationlane",
     carried=("organization_id", "pipeline_id", "event_id", "part", "replay_id"),
     gone="Its destination was removed.",
-    counted=("organization_id", "pipeline_id"),
-    ended_apart=count_ended_apart,
+    counted=("organization_id", "pipeline_id", "replay_id"),
+    ended_apart=_ended_apart,
 )
 CONCURRENCY = 16
 REFUSALS = 5  # requests in a row whose credentials the vendor refuses
@@ -143,6 +150,7 @@ class DestinationLanes:
     def conclude(self, endings: Sequence[Ending], flights: Sequence[Flight], *, now: datetime) -> None:
         """Count what ended and was sent; tell of what used up its attempts."""
         count_recorded(endings, flights, now=now)
+        note_recorded(endings)
         tell_of_exhausted([one for one in endings if one.outcome is Outcome.EXHAUSTED], at=now)
 
 

@@ -15,6 +15,7 @@ from integrations.services.counters import drop_old_counts
 from integrations.services.heartbeats import forget_silent
 from integrations.services.lanes import TABLES
 from integrations.services.message_keys import empty_old_keys
+from integrations.services.replays.jobs import forget_replays
 from integrations.services.retention import end_before_they_go, start_of
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     forget_unused(now=now)
     drop_old_counts(now=now)
     forget_silent(now=now)
+    forget_replays(now=now)
     return made, dropped
 
 

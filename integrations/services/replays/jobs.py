@@ -1,17 +1,18 @@
-"""Replays as people ask for them: made, counted, started, cancelled, each audited."""
+"""Replays as people ask for them: made, started, cancelled, each audited; forgotten with their events."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from accounts.core.principal import Principal
 from accounts.models import Organization
@@ -149,6 +150,20 @@ def cancel_replay(by: Principal, replay: Replay, *, cancel_waiting: bool = False
         {"state": (before, "cancelled"), "cancelled_deliveries": (None, cancelled)},
     )
     return stored
+
+
+def forget_replays(*, now: datetime) -> None:
+    """Replays are kept as long as the events that they are about: by their organization, from their end on.
+
+    One that was counted and never started goes by when it was asked for.
+    """
+    over = Replay.objects.exclude(state__in=[State.COUNTING, State.RUNNING])
+    over = over.annotate(last_at=Coalesce("ended_at", "asked_at"))
+    shorter = Organization.objects.filter(event_days__lt=settings.RETENTION_DAYS)
+    for organization in shorter:
+        oldest = now - timedelta(days=organization.event_days or 0)
+        over.filter(organization=organization, last_at__lt=oldest).delete()
+    over.filter(last_at__lt=now - timedelta(days=settings.RETENTION_DAYS)).delete()
 
 
 # --- Checks -------------------------------------------------------------------------------------------

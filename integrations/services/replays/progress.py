@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 
-from delivery.core.outcome import Outcome
-from delivery.partitions import first_id
 from integrations.core.replay import Tally
-from integrations.models import Delivery, DeliveryResult, Replay, ReplayDestination
+from integrations.models import Delivery, Replay, ReplayDestination
+from integrations.services.replays.endings import Ends, ends_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +63,11 @@ class Progress:
 
 
 def progress_of(replay: Replay) -> Progress:
-    """Read in two queries beside the shares: the queue's and the results' rows of this replay."""
-    shares: Sequence[ReplayDestination] = list(replay.shares.all())
-    waiting, ended = _waiting(replay), _ended(replay)
-    return Progress(shares=tuple(_share(one, waiting, ended) for one in shares))
+    """Read in two queries beside the shares: what waits of this replay is counted, what ended was counted."""
+    waiting, ends = _waiting(replay), ends_of(replay.id)
+    return Progress(
+        shares=tuple(_share(one, waiting, ends[one.destination_id]) for one in replay.shares.all())
+    )
 
 
 def reasons(share: Share) -> list[Mapping[str, Any]]:
@@ -82,12 +82,7 @@ def _last(share: Share) -> Tally:
     return share.tally if share.tally.found or share.is_finished else share.expected
 
 
-def _share(
-    row: ReplayDestination, waiting: Mapping[UUID, int], ended: Mapping[tuple[UUID, str], int]
-) -> Share:
-    def ends(*outcomes: Outcome) -> int:
-        return sum(ended.get((row.destination_id, outcome.value), 0) for outcome in outcomes)
-
+def _share(row: ReplayDestination, waiting: Mapping[UUID, int], ends: Ends) -> Share:
     return Share(
         destination_id=row.destination_id,
         name=row.name,
@@ -95,9 +90,9 @@ def _share(
         is_finished=row.is_finished,
         expected=Tally.read(row.expected),
         tally=Tally.read(row.tally),
-        delivered=ends(Outcome.DELIVERED),
-        failed=ends(Outcome.REJECTED, Outcome.EXHAUSTED),
-        cancelled=ends(Outcome.CANCELLED),
+        delivered=ends.delivered,
+        failed=ends.failed,
+        cancelled=ends.cancelled,
         waiting=waiting.get(row.destination_id, 0),
     )
 
@@ -105,11 +100,3 @@ def _share(
 def _waiting(replay: Replay) -> Mapping[UUID, int]:
     rows = Delivery.objects.filter(replay_id=replay.id).values("lane_id").annotate(count=Count("id"))
     return {row["lane_id"]: row["count"] for row in rows}
-
-
-def _ended(replay: Replay) -> Mapping[tuple[UUID, str], int]:
-    if replay.started_at is None:
-        return {}
-    rows = DeliveryResult.objects.filter(replay_id=replay.id, id__gte=first_id(replay.started_at))
-    counts = rows.values("lane_id", "outcome").annotate(count=Count("id"))
-    return {(row["lane_id"], row["outcome"]): row["count"] for row in counts}

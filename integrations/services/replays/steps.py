@@ -24,6 +24,7 @@ from integrations.services.counters import write_counts
 from integrations.services.event_rows import DELIVERY_COLUMNS
 from integrations.services.lanes import TABLES
 from integrations.services.replays.candidates import Candidates
+from integrations.services.replays.endings import fold_endings
 from integrations.services.replays.judging import Judged, counted, judge
 
 TASK = "integrations.replay"
@@ -43,6 +44,14 @@ def run_replays() -> None:
     is_left = [_keep_at(step), _keep_at(cancel_some)]
     if any(is_left):
         wake(TASK)
+    fold()
+
+
+@transaction.atomic
+def fold() -> None:
+    """Add up how deliveries ended since the last run, unless another run is at it."""
+    if _is_alone():
+        fold_endings()
 
 
 def _keep_at(act: Callable[[], bool]) -> bool:

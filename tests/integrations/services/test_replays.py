@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organization
 from integrations.models import (
     ConsentCategory,
     Delivery,
@@ -19,6 +19,7 @@ from integrations.models import (
     HourlyCount,
     Pipeline,
     Replay,
+    ReplayDestination,
 )
 from integrations.services.accept import accept
 from integrations.services.counters import fold_counts
@@ -593,6 +594,62 @@ def test_asking_starting_and_cancelling_are_audited(refused):
 
     entries = AuditEntry.objects.filter(target_id=str(replay.id)).order_by("id")
     assert [one.action for one in entries] == ["create:replay", "start:replay", "cancel:replay"]
+
+
+# --- Progress ---
+def ends_told(replay):
+    share = share_of(replay)
+    return share.delivered, share.failed, share.cancelled, share.waiting
+
+
+def test_what_ended_is_counted_as_it_ends_and_stays_when_results_go(refused, down, small_pages):
+    down.answer = lambda asked: (200, {}) if '"a"' in asked.body else (400, {})
+    replay = start_replay(BY, counted(refused))
+    steps.step()
+    deliver()
+    steps.step()
+    cancel_replay(BY, replay, cancel_waiting=True)
+    assert ends_told(replay) == (1, 1, 1, 0)
+
+    steps.fold()
+    assert ends_told(replay) == (1, 1, 1, 0)
+
+    DeliveryResult.objects.all().delete()
+    assert ends_told(replay) == (1, 1, 1, 0)
+    assert replay.shares.get().failed == 1
+
+
+def test_a_look_at_a_replays_progress_reads_no_results(refused, django_assert_num_queries):
+    replay = run(refused)
+    deliver()
+
+    with django_assert_num_queries(3) as asked:
+        assert ends_told(replay) == (3, 0, 0, 0)
+    assert not any("deliveryresult" in query["sql"] for query in asked.captured_queries)
+
+
+# --- Retention ---
+def test_replays_are_kept_as_long_as_their_organization_keeps_events(refused, settings):
+    done, moving, other = run(refused), counted(refused), ask_replay(BY, asked(refused))
+    Organization.objects.update(event_days=7)
+    start_replay(BY, moving)
+    now = timezone.now()
+
+    jobs.forget_replays(now=now + timedelta(days=6))
+    assert Replay.objects.count() == 3
+
+    jobs.forget_replays(now=now + timedelta(days=8))
+    assert set(Replay.objects.all()) == {moving, other}  # running and counting
+    assert not ReplayDestination.objects.filter(replay_id=done.id).exists()
+
+
+def test_replays_of_who_keeps_all_go_with_the_installations_events(refused, settings):
+    run(refused)
+
+    jobs.forget_replays(now=timezone.now() + timedelta(days=settings.RETENTION_DAYS - 1))
+    assert Replay.objects.exists()
+    jobs.forget_replays(now=timezone.now() + timedelta(days=settings.RETENTION_DAYS + 1))
+    assert not Replay.objects.exists()
 
 
 # --- Story ---

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.core.principal import Kind, Principal
 from accounts.models import AuditEntry
@@ -212,6 +213,14 @@ def test_who_gave_no_sign_for_half_a_minute_is_silent():
 
     assert (alive.workers, alive.silent, alive.is_beat_alive) == (["celery@a"], ["celery@b"], True)
     assert (later.workers, later.silent, later.is_beat_alive) == ([], ["celery@a", "celery@b"], False)
+
+
+def test_a_host_whose_clock_is_wrong_tells_who_lives_all_the_same(monkeypatch):
+    heartbeats.sign("beat", "beat")
+    now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(minutes=5))
+
+    assert Client().get("/readyz").json()["beat"] == "alive"
 
 
 def test_readiness_tells_of_all_of_it_and_stays_ready():
