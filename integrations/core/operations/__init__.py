@@ -178,6 +178,14 @@ _DECLARED = (
     ),
     named("omit", objects.omit, "an object without these fields of its own", Argument.TEXT, whole=True),
     named(
+        "omit_matching",
+        objects.omit_matching,
+        "an object without its own fields whose names match a regular expression (RE2)",
+        Argument.TEXT,
+        prepare=patterns.pattern,
+        whole=True,
+    ),
+    named(
         "attributes",
         objects.attributes,
         "strings, with a most count, name length and value length: 25,30,100",

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 
 from integrations.core.dictionary import MEANINGS
+from integrations.core.operations import patterns
 from integrations.core.operations.text import snake_case
 from integrations.core.operations.values import BadValue, describe, to_text
 
@@ -129,11 +130,18 @@ def snake_names(value: object, _: object) -> object:
     """The object with its own fields' names in snake case; of two that fall together the first stays."""
     if not isinstance(value, dict):
         raise BadValue(f"{describe(value)} was found where an object is needed")
-    found: dict[str, object] = {}
+    named: dict[str, object] = {}
     for key, item in value.items():
-        found.setdefault(str(snake_case(str(key), None)), item)
-    found.pop("", None)
-    return found
+        named.setdefault(str(snake_case(str(key), None)), item)
+    named.pop("", None)
+    return named
+
+
+def omit_matching(value: object, compiled: object) -> object:
+    """The object without those of its own fields in whose names the pattern occurs."""
+    if not isinstance(value, dict):
+        raise BadValue(f"{describe(value)} was found where an object is needed")
+    return {key: item for key, item in value.items() if not patterns.found(compiled, key)}
 
 
 def short_values(value: object, longest: object) -> object:

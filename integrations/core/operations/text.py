@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from unicodedata import category
+from unicodedata import category, combining, normalize
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -32,8 +32,9 @@ def digits(value: object, _: object) -> object:
 
 
 def snake_case(value: object, _: object) -> object:
-    """`Order Completed` and `orderCompleted` become `order_completed`."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", to_text(value))
+    """`Order Completed` and `orderCompleted` become `order_completed`, `Panier validé` `panier_valide`."""
+    plain = "".join(one for one in normalize("NFKD", to_text(value)) if not combining(one))
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain)
     return re.sub(r"[^0-9a-z]+", "_", spaced.lower()).strip("_")
 
 

@@ -25,6 +25,7 @@ OWN_ARGUMENTS = {
     "replace": "a>b",
     "extract": r"([a-z]+)\d*",
     "match": r"^[^,]*$",
+    "omit_matching": "^ga_",
     "time": "yyyy-MM-dd'T'HH:mm:ss.SSSxxx",
     "date": "yyyyMMdd",
     "phone_national": "US",
@@ -72,6 +73,7 @@ IDEMPOTENT = [
     "scalars",
     "distinct",
     "snake_names",
+    "omit_matching",
     "short_values",
     "iso8601",
     "iso8601_ms",
@@ -226,6 +228,7 @@ def test_money_survives_as_float_and_text(cents: int) -> None:
         ("json", {"a": [1, "é"]}, None, '{"a":[1,"é"]}'),
         ("join", ["a", 1, None], "|", "a|1"),
         ("snake_case", "Order Completed", None, "order_completed"),
+        ("snake_case", "Panier Réalisé", None, "panier_realise"),
         ("urlencode", "a b/c", None, "a%20b%2Fc"),
         ("truncate", "abcdef", "3", "abc"),
         ("negate", 12.5, None, -12.5),
@@ -327,6 +330,15 @@ def test_match_refuses_text_of_another_form() -> None:
 
     with pytest.raises(BadValue, match=r'"Quiz, 2" has another form than \^'):
         OPERATIONS["match"].apply("Quiz, 2", prepare("^[^,]+$"))
+
+
+def test_fields_are_left_out_by_a_pattern_of_their_names() -> None:
+    prepare = OPERATIONS["omit_matching"].prepare
+    assert prepare is not None
+
+    fields = {"ga_id": 1, "id": 2, "2nd": {}, "nested": {"ga_id": 3}}
+
+    assert apply("omit_matching", fields, prepare("^(?:[0-9]|ga_)")) == {"id": 2, "nested": {"ga_id": 3}}
 
 
 def test_a_refused_address_is_not_repeated() -> None:
