@@ -253,7 +253,7 @@ def _refused(setup: Setup, row: Row, reason: str) -> Settled:
 def _flight(setup: Setup, part: BatchRequest, members: Sequence[Row], held: Held | None) -> Flight:
     hold_unknown = holds_unknown(setup, part.operation)
     return Flight(
-        request=replace(part.request, is_repeatable=not hold_unknown),
+        request=replace(part.request, is_repeatable=False) if hold_unknown else part.request,
         rows=tuple(members),
         scope_id=members[0].carried[0],
         operation=part.operation,

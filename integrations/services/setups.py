@@ -84,5 +84,5 @@ def holds_unknown(setup: Setup, operation: str) -> bool:
 
 def read_back_after_s(setup: Setup, operation: str) -> float | None:
     """When to ask whether something arrived, None where the vendor can't be asked or nothing can double."""
-    declared = setup.vendor.operation(operation).read_back
-    return declared.after_s if declared is not None and setup.mode is Mode.LIVE else None
+    declared = setup.vendor.operation(operation).read_back if setup.mode is Mode.LIVE else None
+    return declared.after_s if declared is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -45,13 +45,18 @@ class _Batch:
     secrets: tuple[str, ...]
     moment: Moment | None
     most_together: int | None
+    frames: dict[tuple[str, str, bytes, bool], _Frame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Frame:
-    """What stands around the events of a request. `overhead` is its share of the body, in bytes."""
+    """What stands around the events of a request. `overhead` is its share of the body, in bytes.
+
+    `headers` are those that do not depend on an event.
+    """
 
     url: str
+    proof: Credentials
     headers: tuple[tuple[str, str], ...]
     envelope: Envelope
     facts: RequestFacts
@@ -125,9 +130,8 @@ def _group_requests(
     first = elements[group[0]]
     operation = batch.vendor.operation(first.operation)
     try:
-        proof = credentials(operation.auth, batch.scope, batch.vendor.name, batch.moment)
-        alone = _frame(operation, first, proof, batch, batched=False)
-        several = _frame(operation, first, proof, batch, batched=True) if operation.tells_batches else alone
+        alone = _frame(operation, first, batch, batched=False)
+        several = _frame(operation, first, batch, batched=True) if operation.tells_batches else alone
     except (Rejection, BadValue) as problem:
         yield Refused(members=tuple(group), reason=str(problem), code=RejectReason.SETTINGS)
         return
@@ -144,7 +148,8 @@ def _group_requests(
     for chunk in kept:
         members = tuple(group[index] for index in chunk)
         frame = several if len(members) > 1 else alone
-        yield _signed_request(operation, frame, _carried(members, elements, operation), batch, proof)
+        headers = (*first.headers, *frame.headers)
+        yield _signed_request(operation, frame, headers, _carried(members, elements, operation), batch)
     for index in oversized:
         most = min(limit, largest or limit)
         found = f"its body would have {sizes[index]} bytes and at most {most} are allowed"
@@ -152,19 +157,28 @@ def _group_requests(
         yield Refused(members=(group[index],), reason=reason, code=RejectReason.TOO_LARGE)
 
 
-def _frame(
-    operation: Operation, first: Element, proof: Credentials, batch: _Batch, *, batched: bool
-) -> _Frame:
-    """Address, headers and envelope of a request for one event, or for several."""
-    scope = batch.scope
+def _frame(operation: Operation, first: Element, batch: _Batch, *, batched: bool) -> _Frame:
+    """Address, headers and envelope of a request for one event, or for several; made once for all alike."""
+    alike = (first.operation, first.url, first.group, batched)
+    known = batch.frames.get(alike)
+    if known is None:
+        known = batch.frames[alike] = _new_frame(operation, first, batch, batched=batched)
+    return known
+
+
+def _new_frame(operation: Operation, first: Element, batch: _Batch, *, batched: bool) -> _Frame:
+    scope, vendor = batch.scope, batch.vendor.name
+    proof = credentials(operation.auth, scope, vendor, batch.moment)
     scope.request = RequestFacts(batched=batched, group=_decoded(first.group))
     envelope = chosen(operation.envelopes, scope)
     return _Frame(
         url=first.url or operation.address(scope, proof),
-        headers=_headers(operation, first, proof, scope),
+        proof=proof,
+        # Credentials are laid over an element's own headers; otherwise all are made here.
+        headers=proof.headers if operation.headers_per_event else operation.head(scope, proof),
         envelope=envelope,
         facts=scope.request,
-        overhead=len(wrapped(envelope, dict.fromkeys(envelope.arrays, (b"",)), scope, batch.vendor.name)),
+        overhead=len(wrapped(envelope, dict.fromkeys(envelope.arrays, (b"",)), scope, vendor)),
     )
 
 
@@ -184,15 +198,6 @@ def _carried(members: tuple[int, ...], elements: Sequence[Element], operation: O
     return _Carried(members=members, lists=lists, arrays=arrays)
 
 
-def _headers(
-    operation: Operation, first: Element, proof: Credentials, scope: Scope
-) -> tuple[tuple[str, str], ...]:
-    """Credentials are laid over an element's own headers; otherwise all are made here."""
-    if not operation.headers_per_event:
-        return operation.head(scope, proof)
-    return (*first.headers, *proof.headers)
-
-
 def _most(operation: Operation, batch: _Batch) -> int:
     """How many events may share a request: fewer in some test modes, and while a batch is being halved."""
     limits = [operation.batch.max_count, batch.most_together]
@@ -202,10 +207,14 @@ def _most(operation: Operation, batch: _Batch) -> int:
 
 
 def _signed_request(
-    operation: Operation, frame: _Frame, carried: _Carried, batch: _Batch, proof: Credentials
+    operation: Operation,
+    frame: _Frame,
+    headers: tuple[tuple[str, str], ...],
+    carried: _Carried,
+    batch: _Batch,
 ) -> BatchRequest | Refused:
     """The request, with a signature over its final address and bytes where the vendor asks for one."""
-    url, headers = frame.url, frame.headers
+    url, proof = frame.url, frame.proof
     batch.scope.request = frame.facts
     body = wrapped(frame.envelope, carried.lists, batch.scope, batch.vendor.name)
     if proof.signature is not None:
@@ -256,5 +265,5 @@ def _request(
         deadline_ms=operation.timeout_ms,
         body_limit=answer_limit(operation.responses),
         redirect_hosts=operation.redirect_hosts,
-        secrets=tuple(dict.fromkeys((*batch.secrets, *proof.derived))),
+        secrets=tuple(dict.fromkeys((*batch.secrets, *proof.derived))) if proof.derived else batch.secrets,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from integrations.core.mapping import Expression, Rejection, Scope
 from integrations.core.operations import BadValue
@@ -73,21 +74,21 @@ class Operation:
     responses: tuple[ResponseRule, ...]
     needs: tuple[str, ...]
 
-    @property
+    @cached_property
     def arrays(self) -> tuple[str, ...]:
         """The names of the envelope's lists, "" for the only one."""
         return self.envelopes[-1].arrays
 
-    @property
+    @cached_property
     def longest_ms(self) -> int:
         """The longest deadline of its requests, the one that reads back among them."""
         return max(self.timeout_ms, self.read_back.operation.timeout_ms if self.read_back else 0)
 
-    @property
+    @cached_property
     def url_per_event(self) -> bool:
         return self.body is BodyKind.NONE or self.url.per_event or self.query.per_event
 
-    @property
+    @cached_property
     def headers_per_event(self) -> bool:
         return any(expression.per_event for _, expression in self.headers)
 
