@@ -115,8 +115,7 @@ class HeldLane:
         """The next ready request, if one may leave now; its token is taken."""
         if not self.ready or not self.slots(now):
             return None
-        flow, may_leave = self.state.flow.take(self.policy.rate, now=now)
-        self.state = replace(self.state, flow=flow)
+        self.state.flow, may_leave = self.state.flow.take(self.policy.rate, now=now)
         return self.ready.popleft() if may_leave else None
 
     def claim(self, limit: int, *, now: datetime, lease: timedelta) -> Sequence[Row]:
@@ -157,19 +156,17 @@ class HeldLane:
     def departed(self, token: object) -> None:
         """One more request flies; in an open lane it is the probe."""
         self.flying[token] = time.monotonic()
-        self.state = replace(self.state, breaker=self.state.breaker.probing(self.policy.breaker))
+        self.state.breaker = self.state.breaker.probing(self.policy.breaker)
 
     def landed(self, token: object, judgement: Judgement, status: int | None, now: datetime) -> None:
         """One request less; breaker, pace and standing learn from it."""
         took_s = time.monotonic() - self.flying.pop(token)
-        self.state = replace(
-            self.state,
-            breaker=self.state.breaker.after(judgement.verdict, self.policy.breaker, now=now),
-            flow=self.state.flow.after(judgement, self.policy.retry, self.policy.rate, now=now),
-            is_quick=took_s <= SLOW_S,
-            refusals=self._refusals(judgement, status),
-        )
-        if self.policy.refusals is not None and self.state.refusals >= self.policy.refusals:
+        state, policy = self.state, self.policy
+        state.breaker = state.breaker.after(judgement.verdict, policy.breaker, now=now)
+        state.flow = state.flow.after(judgement, policy.retry, policy.rate, now=now)
+        state.is_quick = took_s <= SLOW_S
+        state.refusals = self._refusals(judgement, status)
+        if policy.refusals is not None and state.refusals >= policy.refusals:
             self._refuse(judgement)
 
     def spares(self, judgement: Judgement, status: int | None) -> bool:
@@ -178,7 +175,7 @@ class HeldLane:
 
     def pause(self, pause: Pause) -> None:
         """Let all of it wait, as the owner asks."""
-        self.state = replace(self.state, flow=self.state.flow.paused(pause.until, pause.reason))
+        self.state.flow = self.state.flow.paused(pause.until, pause.reason)
 
     def unclaim(self, now: datetime) -> None:
         """Give back what was claimed and can't leave now, due at once for whoever comes."""
@@ -216,7 +213,7 @@ class HeldLane:
             "credentials no longer hold. Correct them, then resume."
         )
         self.is_halted = True
-        self.state = replace(self.state, refusals=0)
+        self.state.refusals = 0
 
     def _why(self, moment: Transition) -> str:
         failures, policy = self.state.breaker.failures, self.policy.breaker

@@ -157,9 +157,9 @@ class Ending:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LaneState:
-    """The part of the lane row that its holder writes.
+    """The part of the lane row that its holder writes: changed with every request, so changed in place.
 
     `is_quick`: its last request was answered soon, None for not known. `refusals` counts requests in a row
     that were refused for their credentials.
