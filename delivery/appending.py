@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import connection
 
 from delivery.lanes import Tables
 
+UUID_OID = 2950
+UUID_LENGTH = struct.pack("!i", 16)
+
 ATTEMPT_COLUMNS = {
     "id": "uuid",
     "lane_id": "uuid",
     "scope_id": "uuid",
-    "delivery_ids": "uuid[]",
+    "delivery_ids": "bytea",
     "operation": "text",
     "mode": "text",
     "started_at": "timestamptz",
@@ -36,9 +41,18 @@ ATTEMPT_COLUMNS = {
 
 
 def write_attempts(tables: Tables, attempts: Sequence[tuple[Any, ...]]) -> None:
-    """Append attempts, values in the order of ATTEMPT_COLUMNS; the two JSON columns by `jsonb`."""
+    """Append attempts, values in the order of ATTEMPT_COLUMNS; JSON by `jsonb`, ids by `uuid_array`."""
     if attempts:
         copy_rows(tables.attempts, ATTEMPT_COLUMNS, attempts)
+
+
+def uuid_array(ids: Sequence[UUID]) -> bytes:
+    """A `uuid[]` value, not empty, as COPY's binary form wants it in a `bytea` column.
+
+    One dimension, no nulls, the type of its elements, how many, from 1 on; then each with its length.
+    """
+    head = struct.pack("!iiIii", 1, 0, UUID_OID, len(ids), 1)
+    return head + b"".join(UUID_LENGTH + id.bytes for id in ids)
 
 
 def jsonb(value: object) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from delivery import queue
-from delivery.appending import jsonb, write_attempts
+from delivery.appending import jsonb, uuid_array, write_attempts
 from delivery.core.outcome import DELIVERED, Judgement, Verdict
 from delivery.core.redaction import as_text, masked, masked_cut, masked_headers, storable
 from delivery.core.request import Request
@@ -83,6 +83,8 @@ class Record:
 
 def presentable(judgement: Judgement, secrets: Sequence[str]) -> Judgement:
     """The judgement as it may be stored and shown: the other side's words may echo a secret, or hold NUL."""
+    if not judgement.reason:
+        return judgement
     reason = masked(storable(judgement.reason), secrets)
     return judgement if reason == judgement.reason else replace(judgement, reason=reason)
 
@@ -130,7 +132,7 @@ def attempt_values(
         attempt_id,
         flight.rows[0].lane_id,
         flight.scope_id,
-        [row.id for row in flight.rows],
+        uuid_array([row.id for row in flight.rows]),
         flight.operation,
         flight.mode,
         started_at,

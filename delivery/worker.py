@@ -360,7 +360,7 @@ class Drain:
             jitter=jitter,
             hold_unknown=flight.hold_unknown,
             read_back_after_s=flight.read_back_after_s,
-            expires_at=_expires_at(lane, row),
+            expires_at=None if judgement.verdict is Verdict.DELIVERED else _expires_at(lane, row),
         )
 
 

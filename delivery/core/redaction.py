@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable
+from functools import lru_cache
 
 MASK = "••••"
 SHORTEST = 4  # shorter values would mask ordinary text; settings refuse secrets that short
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret replaced; longer secrets first, so that none survives in part."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, MASK)
+    """The text with every secret replaced."""
+    for secret in _to_mask(tuple(secrets)):
+        text = text.replace(secret, MASK)
     return text
+
+
+@lru_cache(maxsize=256)
+def _to_mask(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are masked, longer ones first, so that none survives in part."""
+    return tuple(sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True))
 
 
 def masked_cut(text: str, secrets: Iterable[str]) -> str:
     """`masked` for text that was cut off: a secret that begins at its end and was cut in two goes as well."""
-    known = [secret for secret in set(secrets) if len(secret) >= SHORTEST]
+    known = _to_mask(tuple(secrets))
     text = masked(text, known)
     begun = [
         length
@@ -46,5 +52,8 @@ def as_text(body: bytes, *, is_cut: bool = False) -> str:
 
     The first bytes of a character at the end of what was cut off are left out.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    return decoder.decode(body, final=not is_cut).replace("\x00", "␀")
+    if is_cut:
+        text = codecs.getincrementaldecoder("utf-8")("replace").decode(body, final=False)
+    else:
+        text = body.decode("utf-8", "replace")
+    return text.replace("\x00", "␀")

@@ -20,8 +20,10 @@ def next_request(request: Request, response: Response, followed: int) -> Request
     Only to the host that was asked or to one that the request lists, never from TLS to plain text, and
     through the same look-up and address checks as any other.
     """
+    if response.status not in FOLLOWED or request.redirect_hosts is None or followed >= MOST:
+        return None
     location = response.header("Location")
-    if response.status not in FOLLOWED or request.redirect_hosts is None or not location or followed >= MOST:
+    if not location:
         return None
     try:
         here, there = read_target(request.url), read_target(urljoin(request.url, location))
