@@ -37,8 +37,8 @@ class Ends:
 
 def note_recorded(endings: Sequence[Ending]) -> None:
     """Those that a worker's recording transaction ended; appended in it."""
-    found = Counter((one.row.carried[REPLAY_ID], one.row.lane_id, one.outcome.value) for one in endings)
-    _append(found)
+    replayed = [one for one in endings if one.row.carried[REPLAY_ID] is not None]
+    _append(Counter((one.row.carried[REPLAY_ID], one.row.lane_id, one.outcome.value) for one in replayed))
 
 
 def note_ended_apart(ended: Sequence[EndedApart]) -> None:

@@ -31,6 +31,7 @@ TASK = "integrations.replay"
 RUN_S = 1.0  # then the worker's process is given back, and the task rings for another one
 LOOK = timedelta(seconds=1)  # between two pages that are sent to a destination: its lane sends meanwhile
 COUNTED_PAGE = 1000
+LONGEST = "20s"  # of one statement in a step: what takes longer breaks off and rests, and the others go on
 COLUMNS = {**DELIVERY_COLUMNS, "replay_id": "uuid"}
 State = Replay.State
 log = logging.getLogger(__name__)
@@ -136,6 +137,7 @@ def _is_alone() -> bool:
     So replays of one destination take turns too: what one queues, the next one sees.
     """
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'")
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('replays', 0))")
         row = cursor.fetchone()
     return bool(row and row[0])

@@ -96,6 +96,19 @@ def test_what_waits_of_a_replay_is_cancelled_by_a_button(
     assert DeliveryRecord.objects.get(replay_id=replay.id).outcome == "cancelled"
 
 
+def test_one_that_failed_says_why_and_is_started_again_by_a_button(sign_in: SignIn, samples: Samples) -> None:
+    client, address = sign_in(), page_of(Replay, samples.replay.id)
+    Replay.objects.filter(id=samples.replay.id).update(state="failed", reason="Stub was given up.")
+    text = text_of(client, address)
+    assert "Stub was given up." in text
+    assert "Start again" in text
+
+    client.post(address, {"go": "start"})
+
+    samples.replay.refresh_from_db()
+    assert (samples.replay.state, samples.replay.reason) == ("counting", "")
+
+
 def test_the_page_asks_for_itself_while_it_moves(sign_in: SignIn, samples: Samples) -> None:
     client, address = sign_in(), page_of(Replay, samples.replay.id)
     assert 'hx-trigger="every 2s"' in client.get(address).content.decode()

@@ -78,6 +78,11 @@ def unforeseen():
     raise ValueError("ada@example.com")
 
 
+def too_long():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+
+
 def state(replay):
     replay.refresh_from_db()
     return replay.state
@@ -97,6 +102,17 @@ def test_a_replay_that_breaks_costs_only_itself(monkeypatch, how):
 
     assert (state(first), state(second)) == ("running", "done")
     assert {row.replay_id for row in Delivery.objects.all()} == {second.id}
+
+
+def test_a_step_that_would_take_for_ever_is_broken_off(monkeypatch):
+    monkeypatch.setattr(steps, "LONGEST", "200ms")
+    slow = cancelled()
+    replay = running(slow)
+    breaks(monkeypatch, slow, too_long)
+
+    run_replays()
+
+    assert "SQLSTATE 57014" in replay.shares.get().trouble
 
 
 def test_a_destination_that_breaks_costs_the_others_of_its_replay_nothing(monkeypatch):
