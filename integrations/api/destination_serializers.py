@@ -12,10 +12,13 @@ from rest_framework import serializers
 
 from accounts.api.base import ApiSerializer, VisibleField
 from integrations.api.filter_field import FilterField, refuse_bad_filter
+from integrations.api.mapping_changes_field import MappingChangesField, refuse_bad_changes
 from integrations.api.references import RevisionField, newest_called
 from integrations.core.filter import sentence
+from integrations.core.vendor.changes import sentence as in_words
 from integrations.models import ConsentCategory, Destination, DestinationDraft, Pipeline, VendorRevision
 from integrations.services.destinations import Wanted, check_settings, wanted_of
+from integrations.services.vendors import compiled
 
 NAMES = serializers.ListField(child=serializers.CharField())
 LONGEST_DELAY_S = 2_000_000
@@ -62,6 +65,10 @@ class Configuration(ApiSerializer):
     )
     filter = FilterField(default=None, help_text="Which events are sent; null for all. See docs/filters.md.")
     filter_sentence = serializers.SerializerMethodField(help_text="The same for people.")
+    mapping_changes = MappingChangesField(
+        default=None, help_text="What fields of the vendor get instead. See docs/mapping-changes.md."
+    )
+    mapping_sentence = serializers.SerializerMethodField(help_text="The same for people.")
     max_age_s = serializers.IntegerField(
         min_value=1,
         max_value=LONGEST_AGE_S,
@@ -73,6 +80,9 @@ class Configuration(ApiSerializer):
 
     def get_filter_sentence(self, source: Any) -> str:
         return sentence(source.filter)
+
+    def get_mapping_sentence(self, source: Any) -> str:
+        return in_words(source.mapping_changes)
 
     @extend_schema_field(NAMES)
     def get_secrets_set(self, source: Any) -> list[str]:
@@ -137,6 +147,7 @@ def new_destination(values: Mapping[str, Any]) -> Wanted:
         delay_s=values["delay_s"],
         filter=_filter(revision, values["filter"]),
         max_age_s=values["max_age_s"],
+        mapping_changes=_changes(revision, values["mapping_changes"]),
     )
 
 
@@ -164,6 +175,7 @@ def changed_destination(
         delay_s=values.get("delay_s", wanted.delay_s),
         filter=_filter(revision, values.get("filter", wanted.filter)),
         max_age_s=values.get("max_age_s", wanted.max_age_s),
+        mapping_changes=_changes(revision, values.get("mapping_changes", wanted.mapping_changes)),
     )
 
 
@@ -188,6 +200,10 @@ def _categories(pipeline: Pipeline, codes: list[str]) -> list[ConsentCategory]:
 def _filter(revision: VendorRevision, document: Any) -> dict[str, Any]:
     refuse_bad_filter(document, revision.slug)
     return dict(document or {})
+
+
+def _changes(revision: VendorRevision, documents: Any) -> list[Any]:
+    return refuse_bad_changes(documents, compiled(revision)) if documents else []
 
 
 def _refuse_bad_settings(revision: VendorRevision, values: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from accounts.api.base import ApiSerializer, action
 from accounts.services import access
 from delivery.api import AttemptSerializer
 from integrations.api.destinations import DestinationRows
+from integrations.api.mapping_changes_field import MappingChangesField, refuse_bad_changes
 from integrations.core.event import Event as GivenEvent
 from integrations.core.normalise import BadEvent
 from integrations.core.vendor.sourced import StandsIn
@@ -29,6 +30,7 @@ from integrations.services.previews import ShownRequest
 from integrations.services.test_sends import send_live_test, send_test
 
 VERDICTS = [verdict.value for verdict in Verdict]
+HIDDEN_EVENT = "To try changes on an event that came you need read:events. Paste an event instead."
 UNKNOWN_EVENT = "There is no event with this id that you may use here. Its retention may have ended."
 
 
@@ -47,6 +49,10 @@ class EventGivenSerializer(ApiSerializer):
 class PreviewGivenSerializer(EventGivenSerializer):
     as_published = serializers.BooleanField(
         default=False, help_text="Look at the change that waits, as if it were published."
+    )
+    mapping_changes = MappingChangesField(
+        required=False,
+        help_text="To try in place of the stored ones. With an event that came this needs read:events.",
     )
 
 
@@ -144,6 +150,8 @@ class Previews(DestinationRows):
         destination, given = self.look(), self.given(PreviewGivenSerializer)
         event, shows = given_event(self, destination, given)
         subject = (previews.as_published if given["as_published"] else previews.as_it_stands)(destination)
+        if "mapping_changes" in given:
+            subject = _tried(subject, given["mapping_changes"], shows)
         now = timezone.now()
         prepared = previews.prepare(subject, destination, event, now=now)
         requests = previews.shown_requests(prepared, shows_personal_data=shows)
@@ -183,6 +191,14 @@ class TestSends(DestinationRows):
         if "Idempotency-Key" in request.headers:
             return super()._write(request, handler)
         return handler(request, *self.args, **self.kwargs)
+
+
+def _tried(subject: previews.Subject, documents: Any, shows: bool) -> previews.Subject:
+    """The subject with other changes: these could ask an event for what its reader may not see."""
+    if not shows:
+        raise serializers.ValidationError({"mapping_changes": HIDDEN_EVENT})
+    vendor = subject.vendor.changed.of if subject.vendor.changed else subject.vendor
+    return previews.with_changes(subject, refuse_bad_changes(documents, vendor))
 
 
 def given_event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -15,6 +16,7 @@ from integrations.core.event import Event
 from integrations.core.normalise import BadEvent, normalise
 from integrations.core.plan import Target, plan
 from integrations.core.vendor import BatchRequest, Mode, Vendor
+from integrations.core.vendor.changes.apply import changed
 from integrations.core.vendor.moment import Moment
 from integrations.models import Destination, DestinationDraft
 from integrations.services import field_sources
@@ -108,6 +110,12 @@ def as_published(destination: Destination) -> Subject:
     return Subject(
         target=target, vendor=vendor, settings=values, mode=Mode(draft.mode), max_age_s=draft.max_age_s
     )
+
+
+def with_changes(subject: Subject, documents: Sequence[Mapping[str, Any]]) -> Subject:
+    """The subject with these mapping changes, which were found right, in place of its own."""
+    vendor = subject.vendor.changed.of if subject.vendor.changed else subject.vendor
+    return replace(subject, vendor=changed(vendor, documents))
 
 
 def waiting_filter(destination: Destination) -> Mapping[str, object]:

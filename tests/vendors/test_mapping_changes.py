@@ -10,7 +10,7 @@ from integrations.core.vendor.changes import problems_of, sentence
 from integrations.core.vendor.changes.apply import changed
 from integrations.core.vendor.explain import explain
 from integrations.core.vendor.sourced import element_fields
-from integrations.services.catalogue import catalogue
+from integrations.services.catalogue import ROOT, catalogue
 from tests.vendors.samples import NOW
 from tests.vendors.test_parts import ordered, shop
 from tests.vendors.test_vendor import acme, track
@@ -435,3 +435,10 @@ def test_changes_tell_themselves() -> None:
     )
     assert sentence([]) == "Every field is as the vendor's file makes it."
     assert sentence([7]) == "The mapping changes can't be read any more. Save them anew."
+
+
+def test_the_changes_of_the_docs_fit() -> None:
+    page = (ROOT / "docs" / "mapping-changes.md").read_text()
+    documents = json.loads(page.split("```json")[1].split("```")[0])
+
+    assert refused(catalogue()["adroll"].vendor, *documents) == []

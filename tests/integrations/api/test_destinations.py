@@ -54,6 +54,8 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
         "delay_s": 0,
         "filter": None,
         "filter_sentence": "Every event is sent.",
+        "mapping_changes": [],
+        "mapping_sentence": "Every field is as the vendor's file makes it.",
         "max_age_s": None,
         "created_at": row["created_at"],
         "staged": False,
@@ -97,7 +99,7 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
             {"enabled": True},
             "#/enabled",
             "enabled is unknown, or can't be set here. There are: name, vendor, vendor_revision, mode, "
-            "settings, consent_categories, delay_s, filter, max_age_s, pipeline.",
+            "settings, consent_categories, delay_s, filter, mapping_changes, max_age_s, pipeline.",
         ),
         (
             {"vendor_revision": str(uuid4()), "vendor": None},
@@ -180,6 +182,8 @@ def test_an_integration_managers_change_is_staged_and_goes_on_from_there(call, s
         "delay_s": 60,
         "filter": None,
         "filter_sentence": "Every event is sent.",
+        "mapping_changes": [],
+        "mapping_sentence": "Every field is as the vendor's file makes it.",
         "max_age_s": None,
         "staged_by": row["draft"]["staged_by"],
         "staged_at": row["draft"]["staged_at"],
