@@ -1,0 +1,374 @@
+"""Whatever happens to replays, each sends an event once, only what it was asked for, and counts it right.
+
+A model-based test. How deliveries end is read from the tables: the engine's machines prove that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from delivery.ids import moment_of
+from integrations.core.replay import MOST_FAILURES, wait_after
+from integrations.models import Replay, ReplayDestination
+from integrations.services.counters import fold_counts
+from integrations.services.destinations import disable_destination, enable_destination
+from integrations.services.lanes import DestinationLanes
+from integrations.services.replays import jobs, steps
+from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
+from integrations.services.replays.progress import progress_of
+from tests.delivery.engine_machine import run_machine
+from tests.delivery.moved_clock import moved_clock
+from tests.delivery.simulation import LEASE, Worker, World
+from tests.integrations.pipelines import BY
+from tests.integrations.stub_vendor import send, stub_destination
+
+pytestmark = pytest.mark.django_db
+PAGE = 2
+MOST_SELECTED = 5
+MOST_STEPS = 200
+CHUNK = 2
+LONGEST_WAIT_S = int(wait_after(MOST_FAILURES).total_seconds())
+PARTS_OF_A_STEP = st.sampled_from(["judge", "copy_rows", "write_counts"])
+CHOICES = st.integers(0, 30)
+OUTCOMES = st.lists(st.sampled_from(["rejected", "cancelled"]), unique=True).map(tuple)
+MEASURES = ("planned", "delivered", "rejected", "exhausted", "cancelled")
+MADE = """
+    SELECT id, event_id, lane_id, replay_id, NULL, NULL::timestamptz, claim_id IS NULL OR due_at < now()
+    FROM integrations_delivery WHERE lane_id = any(%(lanes)s)
+    UNION ALL
+    SELECT id, event_id, lane_id, replay_id, outcome, ended_at, true
+    FROM integrations_deliveryresult WHERE lane_id = any(%(lanes)s)
+"""
+COUNTED = """
+    SELECT destination_id, measure, sum(count) FROM (
+        SELECT destination_id, measure, count FROM integrations_hourlycount
+        UNION ALL SELECT destination_id, measure, count FROM integrations_countdelta
+    ) both_kinds WHERE destination_id = any(%(lanes)s) GROUP BY destination_id, measure
+"""
+Pair = tuple[UUID, UUID]  # event and destination
+
+
+class Made(NamedTuple):
+    """A delivery as it stands in the tables. No outcome: it is unfinished."""
+
+    id: UUID
+    event_id: UUID
+    lane_id: UUID
+    replay_id: UUID | None
+    outcome: str | None
+    ended_at: datetime | None
+    is_free: bool
+
+    @property
+    def pair(self) -> Pair:
+        return self.event_id, self.lane_id
+
+
+@dataclass
+class Model:
+    """What was asked for, and what it owes: pairs that were to be sent from its start on."""
+
+    asked: Asked
+    until: datetime
+    owed: set[Pair] | None = None
+
+    def sends(self, pair: Pair, made: list[Made]) -> bool:
+        """Whether a replay that looks now makes a delivery of this event for this destination."""
+        asked, mine = self.asked, [one for one in made if one.pair == pair]
+        ended = [one for one in mine if one.outcome]
+        if pair[1] not in {one.id for one in asked.destinations} or len(ended) < len(mine):
+            return False
+        if not ended:
+            return asked.include_never_sent and self.is_in_time(pair[0])
+        if not any(self.is_candidate(one) for one in ended):
+            return False
+        if any(one.outcome == "delivered" for one in ended):
+            return asked.include_delivered
+        return max(ended, key=lambda one: (one.ended_at, one.id)).outcome in asked.outcomes
+
+    def is_candidate(self, one: Made) -> bool:
+        if self.asked.deliveries:
+            return one.id in self.asked.deliveries
+        if self.asked.include_never_sent:
+            return self.is_in_time(one.event_id)
+        is_looked_at = self.asked.include_delivered or one.outcome != "delivered"
+        return is_looked_at and self.is_in_time(one.id)
+
+    def is_in_time(self, id: UUID) -> bool:
+        return moment_of(id) < self.until.replace(microsecond=self.until.microsecond // 1000 * 1000)
+
+
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+@contextmanager
+def after_it(part: str, *, raising: type[BaseException]) -> Iterator[None]:
+    """Steps do this part, and come no further."""
+    real = getattr(steps, part)
+
+    def act(*arguments):
+        real(*arguments)
+        raise raising
+
+    with patch.object(steps, part, act):
+        yield
+
+
+class ReplayMachine(RuleBasedStateMachine):
+    """Two destinations of one pipeline, events that come and end, and some replays at once."""
+
+    @initialize()
+    def begin(self):
+        self.undone = ExitStack()
+        self.clock = self.undone.enter_context(moved_clock())
+        self.undone.enter_context(patch.object(steps, "next_page", lambda page, backlog: (PAGE, PAGE)))
+        self.undone.enter_context(patch.object(steps, "COUNTED_PAGE", MOST_SELECTED + 1))
+        for module in (jobs, steps):
+            self.undone.enter_context(patch.object(module, "CHUNK", CHUNK))
+        first = stub_destination(batch={"max_count": 1})
+        second = stub_destination(pipeline=first.pipeline, name="Other", batch={"max_count": 1})
+        self.destinations = [first, second]
+        self.world = World(self.clock, {}, leaves=lambda sent: None)
+        self.replays: dict[UUID, Model] = {}
+        self.seen: set[UUID] = set()
+        self.states: dict[UUID, str] = {}
+        self.turn = 0
+        self.come_and_fail(3)
+
+    def teardown(self):
+        if hasattr(self, "undone"):
+            self.undone.close()
+
+    # --- what may happen to events -----------------------------------------------------------------
+
+    @rule(count=st.integers(1, 4))
+    def come(self, count):
+        send(self.destinations[0], *["event"] * count)
+        self.time_passes(1)
+
+    @rule(count=st.integers(1, 4))
+    def come_and_fail(self, count):
+        self.come(count)
+        self.deliver([False])
+
+    @rule(
+        delivered=st.lists(st.booleans(), min_size=1, max_size=5), dies_after=st.just(30) | st.integers(0, 3)
+    )
+    def deliver(self, delivered, dies_after=30):
+        """All that is due is sent and answered, unless its worker dies."""
+        worker = Worker(self.world, DestinationLanes())
+        worker.look()
+        worker.claim()
+        answers = ["delivered" if is_delivered else "rejected" for is_delivered in delivered]
+        flying = list(worker.network.flying)[:dies_after]
+        worker.land([(sent, answers[place % len(answers)]) for place, sent in enumerate(flying)])
+        if not worker.network.flying:
+            worker.rest()
+        self.time_passes(1)
+
+    @rule(place=st.integers(0, 1))
+    def cancel_all_that_waits(self, place):
+        disable_destination(BY, self.destinations[place])
+        enable_destination(BY, self.destinations[place])
+        self.time_passes(1)
+
+    @rule(seconds=st.sampled_from([1, LEASE.seconds + 1, 3600]))
+    def time_passes(self, seconds):
+        self.clock.move(seconds)
+
+    @rule()
+    def fold(self):
+        fold_counts()
+
+    # --- what may happen to replays ----------------------------------------------------------------
+
+    @rule(outcomes=OUTCOMES, delivered=st.booleans(), never=st.booleans(), starts=st.booleans())
+    def ask_by_filter(self, outcomes, delivered, never, starts):
+        self.ask(
+            since=self.clock.now - timedelta(days=1),
+            outcomes=outcomes or ("rejected", "cancelled"),
+            include_delivered=delivered,
+            include_never_sent=never,
+            starts_itself=starts,
+        )
+
+    @rule(places=st.lists(CHOICES, min_size=1, max_size=MOST_SELECTED), delivered=st.booleans())
+    def ask_for_some(self, places, delivered):
+        made = sorted(self.made())
+        chosen = {made[place % len(made)].id for place in places}
+
+        replay = self.ask(deliveries=chosen, include_delivered=delivered)
+
+        assert replay.state == "ready"
+        assert progress_of(replay).expected == len(self.pairs(self.replays[replay.id], self.made()))
+
+    def ask(self, **values):
+        pipeline = self.destinations[0].pipeline
+        asked = Asked(organization=pipeline.organization, destinations=self.destinations, **values)
+        replay = ask_replay(BY, asked)
+        self.replays[replay.id] = Model(asked, self.clock.now)
+        return replay
+
+    @precondition(lambda self: {"ready", "failed"} & set(self.states.values()))
+    @rule(place=CHOICES)
+    def start(self, place):
+        """One that failed goes on where it stopped."""
+        start_replay(BY, self.one_in("ready", "failed", place=place))
+
+    @precondition(lambda self: {"counting", "running"} & set(self.states.values()))
+    @rule(pages=st.integers(1, 3))
+    def some_pages(self, pages):
+        for _ in range(pages):
+            self.step()
+
+    @precondition(lambda self: {"running"} & set(self.states.values()))
+    @rule(after=PARTS_OF_A_STEP, pages=st.integers(0, 2))
+    def some_pages_and_a_death(self, after, pages):
+        """The worker is killed in the middle of a page: nothing of that one stays."""
+        self.some_pages(pages)
+        with after_it(after, raising=Killed), suppress(Killed):
+            self.step()
+
+    @precondition(lambda self: {"running"} & set(self.states.values()))
+    @rule(after=PARTS_OF_A_STEP, times=st.integers(1, 2 * MOST_FAILURES))
+    def steps_that_break(self, after, times):
+        """Whatever is wrong is wrong for a while, so that destinations may be given up."""
+        for _ in range(times):
+            with after_it(after, raising=ValueError):
+                self.step(may_break=True)
+            self.time_passes(LONGEST_WAIT_S)
+
+    @rule()
+    def go_on_to_the_end(self):
+        """However often they were stopped, who takes them on brings all to an end."""
+        for _ in range(MOST_STEPS):
+            if not self.in_state("counting", "running"):
+                return
+            self.time_passes(LONGEST_WAIT_S)
+            self.step()
+        raise AssertionError("a replay never ends")
+
+    @precondition(lambda self: {"counting", "ready", "running"} & set(self.states.values()))
+    @rule(place=CHOICES, takes_waiting=st.booleans())
+    def cancel(self, place, takes_waiting):
+        replay = self.one_in("counting", "ready", "running", place=place)
+        waiting = {one.id: one.is_free for one in self.unfinished_of(replay.id)}
+
+        cancel_replay(BY, replay, cancel_waiting=takes_waiting)
+
+        left = {one.id for one in self.unfinished_of(replay.id)}
+        ended = min(CHUNK, sum(waiting.values())) if takes_waiting else 0
+        assert left <= waiting.keys()
+        assert len(left) == len(waiting) - ended
+
+    @rule()
+    def cancel_the_rest(self):
+        asked = set(Replay.objects.filter(cancels_waiting=True).values_list("id", flat=True))
+
+        while steps.cancel_some():
+            pass
+
+        for replay_id in asked:
+            assert not any(one.is_free for one in self.unfinished_of(replay_id))
+
+    def step(self, *, may_break=False):
+        """A page, after which all that is new must have been the model's to send."""
+        before, running = self.made(), {one.id for one in self.in_state("running")}
+        failures = self.failures()
+        self.time_passes(1)
+
+        steps.step()
+
+        assert may_break or self.failures() <= failures, "a step broke"
+        new = [one for one in self.made() if one.id not in self.seen and one.replay_id]
+        self.seen |= {one.id for one in new}
+        assert {one.replay_id for one in new} <= running
+        for one in new:
+            assert self.replays[one.replay_id].sends(one.pair, before), "it sent what it was not asked for"
+
+    # --- what must always hold ---------------------------------------------------------------------
+
+    @invariant()
+    def all_of_it_holds(self):
+        """One look at the tables for all that must be true of them."""
+        made, self.states = self.made(), dict(Replay.objects.values_list("id", "state"))
+        self.each_is_sent_once_and_none_forgotten(made)
+        self.counters_say_what_stands_in(made)
+        if self.replays:
+            self.turn += 1
+            self.progress_says_what_stands_in(made, list(self.replays)[self.turn % len(self.replays)])
+
+    def each_is_sent_once_and_none_forgotten(self, made):
+        times = Counter((one.replay_id, one.pair) for one in made if one.replay_id)
+        assert set(times.values()) <= {1}
+        assert {one.id for one in made if one.replay_id} == self.seen, "something was made outside a step"
+        for id, state in self.states.items():
+            model, sent = self.replays[id], {pair for replay_id, pair in times if replay_id == id}
+            if state == "done" or (state == "running" and model.owed is None):
+                still = self.pairs(model, made) | sent
+                model.owed = still if model.owed is None else model.owed & still
+            if state == "done":
+                assert model.owed <= sent, "it ended without what it was asked for"
+
+    def progress_says_what_stands_in(self, made, replay_id):
+        for share in progress_of(Replay.objects.get(id=replay_id)).shares:
+            key = replay_id, share.destination_id
+            outcomes = Counter(one.outcome for one in made if (one.replay_id, one.lane_id) == key)
+            assert share.tally.to_send == outcomes.total()
+            assert (share.delivered, share.failed) == (outcomes["delivered"], outcomes["rejected"])
+            assert (share.cancelled, share.waiting) == (outcomes["cancelled"], outcomes[None])
+
+    def counters_say_what_stands_in(self, made):
+        """Planned is ended and waiting together, of each destination."""
+        expected = Counter((one.lane_id, one.outcome) for one in made if one.outcome)
+        expected.update((one.lane_id, "planned") for one in made)
+        with connection.cursor() as cursor:
+            cursor.execute(COUNTED, {"lanes": [one.id for one in self.destinations]})
+            found = {(lane_id, measure): int(count) for lane_id, measure, count in cursor.fetchall()}
+        assert {key: count for key, count in found.items() if key[1] in MEASURES} == expected
+
+    # --- what is seen ------------------------------------------------------------------------------
+
+    def made(self) -> list[Made]:
+        with connection.cursor() as cursor:
+            cursor.execute(MADE, {"lanes": [one.id for one in self.destinations]})
+            return [Made(*row) for row in cursor.fetchall()]
+
+    def pairs(self, model: Model, made: list[Made]) -> set[Pair]:
+        """All that a replay would send which looked at everything now."""
+        events = {one.event_id for one in made}
+        pairs = {(event, lane.id) for event in events for lane in self.destinations}
+        return {pair for pair in pairs if model.sends(pair, made)}
+
+    def unfinished_of(self, replay_id: UUID) -> list[Made]:
+        return [one for one in self.made() if one.replay_id == replay_id and not one.outcome]
+
+    def failures(self) -> int:
+        """Of steps in a row, over all shares."""
+        return sum(ReplayDestination.objects.values_list("failures", flat=True))
+
+    def in_state(self, *states: str) -> list[Replay]:
+        return list(Replay.objects.filter(state__in=states).order_by("asked_at", "id"))
+
+    def one_in(self, *states: str, place: int) -> Replay:
+        found = self.in_state(*states)
+        return found[place % len(found)]
+
+
+def test_a_replay_sends_each_event_once_and_only_what_was_asked_for(settings):
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+
+    run_machine(ReplayMachine, examples=15, steps=25)
