@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
@@ -71,11 +72,12 @@ class EngineMachine(RuleBasedStateMachine):
 
     def leaves(self, sent: Sent) -> None:
         """Something is about to leave: may it?"""
-        until = self.clock.now + LEASE / 2
-        for row in sent.flight.rows:
-            assert row.leased_until > until, "its lease ends before its answer comes"
-        live = {row.id for other in self.flights() for row in other.flight.rows if row.leased_until > until}
-        assert not live & {row.id for row in sent.flight.rows}, "a row has two live claims"
+        now, flight = self.clock.now, sent.flight
+        answered_at = now + timedelta(milliseconds=flight.request.deadline_ms)
+        for row in flight.rows:
+            assert row.leased_until > answered_at, "its lease ends before its answer comes"
+        live = {row.id for other in self.flights() for row in other.flight.rows if row.leased_until > now}
+        assert not live & {row.id for row in flight.rows}, "a row has two live claims"
         assert not self.seen_paused[sent.lane], "something left a paused lane"
 
     def land(self, worker: Worker, answers: Sequence[tuple[Sent, str]]) -> None:
@@ -120,6 +122,7 @@ class EngineMachine(RuleBasedStateMachine):
         for place, worker in enumerate(self.workers):
             if not worker.network.flying:
                 worker.rest()
+                assert worker.lanes.holder not in {row.holder for row in self.rows()}, "a lane was kept"
                 self.die(place)
 
     @rule(lane=LANES)

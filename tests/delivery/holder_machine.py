@@ -42,6 +42,10 @@ class HolderMachine(EngineMachine):
         """How many requests may leave now, when none flies."""
         raise NotImplementedError
 
+    def rests(self, lane_id: UUID, known: Known) -> bool:
+        """Whether nobody takes it now, whatever is due."""
+        return not self.admits(lane_id, known)
+
     def learns(self, lane_id: UUID, known: Known, kind: str) -> Known:
         """What an answer of this kind teaches."""
         raise NotImplementedError
@@ -74,6 +78,8 @@ class HolderMachine(EngineMachine):
             if not is_free:
                 assert after.holder == row.holder, "a lane was taken from its holder"
                 assert lane is None or not left[lane] - out[lane], "sent without holding the lane"
+            elif row.holder != holder and (row.pk in self.paused or self.rests(row.pk, self.stored[row.pk])):
+                assert after.holder != holder, "a lane was taken that must wait"
             elif most:
                 assert after.holder == holder, "a free lane with due rows was not taken"
                 if not out[lane] and row.pk in self.counted_exactly - suspicious:
@@ -82,6 +88,7 @@ class HolderMachine(EngineMachine):
     @rule(lane=LANES)
     def retry_now(self, lane):
         super().retry_now(lane)
+        assert self.rows()[lane].holder is None, "who has it in hand would undo it"
         self.stored[self.lanes[lane]] = self.freed(self.stored[self.lanes[lane]])
 
     def looked(self, worker):

@@ -18,7 +18,7 @@ from tests.delivery.holder_machine import HolderMachine
 from tests.delivery.simulation import stored
 
 pytestmark = pytest.mark.django_db
-RATE = RateLimit(per_s=0.25, burst=4)
+RATE = RateLimit(per_s=1 / 16, burst=4)  # counted without rounding, and slower than lanes change hands
 ASKED_S = 40
 POLICY = LanePolicy(
     concurrency=3,
@@ -58,15 +58,17 @@ class LanesMachine(HolderMachine):
         throttled = ["throttled", "throttled", "asked to wait"] if lane_id == self.asked else []
         return ["delivered", "rejected", "delivered", *throttled]
 
+    def rests(self, lane_id, known):
+        return known.waits_until is not None and self.clock.now < known.waits_until
+
     def admits(self, lane_id, known):
-        if known.waits_until and self.clock.now < known.waits_until:
+        if self.rests(lane_id, known):
             return 0
         cap = self.world.policies[lane_id].concurrency
         return min(cap, int(known.tokens_at(self.clock.now))) if lane_id == self.rated else cap
 
     def learns(self, lane_id, known, kind):
-        now, until = self.clock.now, known.waits_until
-        is_waiting = until is not None and now < until
+        now, until, is_waiting = self.clock.now, known.waits_until, self.rests(lane_id, known)
         if kind == "asked to wait":
             return replace(known, waits_until=max(until or now, now + timedelta(seconds=ASKED_S)))
         if kind == "throttled" and not is_waiting:
