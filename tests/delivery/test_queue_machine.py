@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, no delivery is lost, doubled or ended twice (a model-based test)."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import strategies as st
@@ -10,12 +11,14 @@ from delivery import ending
 from delivery.core.breaker import BreakerPolicy
 from delivery.core.outcome import Outcome
 from delivery.core.retry import RetryPolicy
+from delivery.ids import moment_of
 from delivery.lanes import LanePolicy
 from tests.delivery.engine_machine import LANES, WORKERS, EngineMachine, run_machine
 from tests.delivery.queue_rows import TABLES
 from tests.delivery.simulation import stored
 
 pytestmark = pytest.mark.django_db
+CHUNK = 3
 POLICY = LanePolicy(
     concurrency=6,
     claims_ahead=True,
@@ -34,7 +37,8 @@ class QueueMachine(EngineMachine):
 
     def prepare(self):
         self.world.holding = self.lanes[2]
-        self.model, self.lane_of = {}, {}
+        self.undone.enter_context(patch.object(ending, "CHUNK", CHUNK))
+        self.model, self.lane_of, self.marked = {}, {}, {}
         for lane in range(3):
             self.enqueue(lane, 4)
 
@@ -66,13 +70,51 @@ class QueueMachine(EngineMachine):
 
     @rule(lane=LANES)
     def cancel(self, lane):
-        free = [row for row, found in stored(self.lanes).unfinished.items() if found[0] is None]
+        """A chunk of what rests; where that was not all, the rest is marked to end later."""
+        lane_id, before = self.lanes[lane], stored(self.lanes)
 
-        ending.cancel_waiting(TABLES, self.lanes[lane], reason="By hand.")
+        ending.cancel_waiting(TABLES, lane_id, reason="By hand.")
 
-        for row in free:
-            if self.lane_of[row] == self.lanes[lane]:
-                self.model[row] = ("cancelled", 0)
+        if len(self.cancelled(before, lane_id)) == CHUNK:
+            self.marked[lane_id] = self.clock.now
+
+    @precondition(lambda self: self.marked)
+    @rule()
+    def end_some(self):
+        before, marks = stored(self.lanes), dict(self.marked)
+
+        ending.go_on(TABLES)
+
+        left = {row.pk for row in self.rows() if row.ends_reason}
+        (lane_id,) = {lane_id for lane_id in marks if self.has_ended(before, lane_id)} or marks.keys() - left
+        ended = self.cancelled(before, lane_id)
+        assert all(moment_of(row) <= marks[lane_id] for row in ended), "what came later was not meant"
+        assert (lane_id in left) == (len(ended) == CHUNK)
+        self.marked = {lane_id: at for lane_id, at in marks.items() if lane_id in left}
+
+    @rule()
+    def all_that_may_leave_does(self):
+        while self.marked:
+            self.end_some()
+        super().all_that_may_leave_does()
+
+    def has_ended(self, before, lane_id):
+        ended = stored(self.lanes).outcomes.keys() - before.outcomes.keys()
+        return any(self.lane_of[row] == lane_id for row in ended)
+
+    def cancelled(self, before, lane_id):
+        """What has just ended: rows of this lane that no worker had, a chunk at most."""
+        free = {row for row, found in before.unfinished.items() if found[0] is None}
+        mine = {row for row in free if self.lane_of[row] == lane_id}
+        ended = stored(self.lanes).outcomes.keys() - before.outcomes.keys()
+        assert ended <= mine
+        assert len(ended) <= CHUNK
+        self.model.update(dict.fromkeys(ended, ("cancelled", 0)))
+        return ended
+
+    def looked(self, worker):
+        super().looked(worker)
+        self.seen_paused.update({lane: True for lane in worker.lanes if lane.id in self.marked})
 
     @precondition(lambda self: any(state == "held" for state, _ in self.model.values()))
     @rule(sends=st.booleans(), place=st.integers(0, 9))
