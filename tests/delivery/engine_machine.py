@@ -96,6 +96,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.looked(self.workers[worker])
         self.workers[worker].claim()
 
+    @rule(worker=WORKERS)
+    def go_on_after_a_stall(self, worker):
+        """It claims and sends without a look: what it has in hand may be another's by now."""
+        self.workers[worker].claim()
+
     @precondition(lambda self: self.flights())
     @rule(picked=PICKED)
     def answers_come(self, picked):

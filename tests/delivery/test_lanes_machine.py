@@ -112,4 +112,4 @@ class LanesMachine(HolderMachine):
 
 
 def test_what_leaves_keeps_to_cap_rate_pause_and_throttle():
-    run_machine(LanesMachine, examples=25, steps=25)
+    run_machine(LanesMachine, examples=20, steps=25)

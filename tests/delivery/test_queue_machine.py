@@ -157,4 +157,4 @@ def after(spent, answer, *, holds):
 
 
 def test_nothing_is_lost_doubled_or_ended_twice():
-    run_machine(QueueMachine, examples=25, steps=30)
+    run_machine(QueueMachine, examples=20, steps=30)
