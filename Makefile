@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint chaos bench churn bench-browser clean lock tracker tracker-check
+.PHONY: help run test lint chaos bench bench-history churn bench-browser clean lock tracker tracker-check
 
 help:
 	@echo "make run    start everything with a demo organization (Ctrl-C stops it)"
@@ -10,6 +10,7 @@ help:
 	@echo "make chaos  50,000 events while workers, Valkey and PostgreSQL are killed: nothing may be lost"
 	@echo "make lint   ruff, mypy, import-linter, migrations"
 	@echo "make bench  run the benchmarks and print ratios"
+	@echo "make bench-history  events and admin pages with ten million events of history, against none and few"
 	@echo "make churn  5,000 rows a second through the queue for five minutes: claims must stay quick"
 	@echo "make bench-browser  measure the tracking file beside other libraries (needs Node and Chromium)"
 	@echo "make lock   pin requirements again"
@@ -45,6 +46,9 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.latency
 	@$(BIN)/python -m benchmarks.fairness
+
+bench-history: .venv/dev.stamp
+	@$(BIN)/python -m benchmarks.history
 
 churn: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.churn

@@ -41,15 +41,25 @@ class Sources:
 
 def make_sources() -> Sources:
     """The benchmarks' organization."""
-    organization = Organization.objects.create(name="Benchmarks", slug="benchmarks")
-    cluster = Cluster.objects.create(
-        organization=organization, name="Local", base_url="http://127.0.0.1", region="This machine"
-    )
-    ConsentCategory.objects.create(organization=organization, code="advertising", name="Advertising")
+    cluster = _organization("benchmarks")
     return Sources(
         three=_source(cluster, "three", DESTINATIONS),
         none=_source(cluster, "none", {}),
         one=_source(cluster, "one", ONE_RECEIVER),
+    )
+
+
+def make_customer(name: str) -> Source:
+    """An organization of its own, with one pipeline and one destination."""
+    return _source(_organization(name), name, ONE_RECEIVER)
+
+
+def _organization(name: str) -> Cluster:
+    """A new one with its cluster and its consent category."""
+    organization = Organization.objects.create(name=name.capitalize(), slug=name)
+    ConsentCategory.objects.create(organization=organization, code="advertising", name="Advertising")
+    return Cluster.objects.create(
+        organization=organization, name="Local", base_url="http://127.0.0.1", region="This machine"
     )
 
 

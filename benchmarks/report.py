@@ -22,6 +22,19 @@ def ratios_table(ratios: Sequence[Ratio]) -> str:
     return _aligned(lines)
 
 
+def slowdowns_table(ratios: Sequence[Ratio], heads: tuple[str, str, str]) -> str:
+    """A line a comparison of what should stay low; `heads`: the unit, what it is compared with, and ours."""
+    lines = [[*heads, "ratio", "rounds", "target", ""]]
+    for ratio in ratios:
+        target = "" if ratio.target is None else f"< {ratio.target:g}"
+        is_kept = ratio.target is None or ratio.median < ratio.target
+        verdict = "" if ratio.target is None else "reached" if is_kept else "NOT REACHED"
+        spread = f"{ratio.least:.2f} to {ratio.most:.2f}"
+        figures = [f"{ratio.theirs:,.0f}", f"{ratio.ours:,.0f}", f"{ratio.median:.2f}"]
+        lines.append([ratio.what, *figures, spread, target, verdict])
+    return _aligned(lines)
+
+
 def costs_table(costs: Sequence[Costs]) -> str:
     """CPU microseconds of each stage, for one event or delivery."""
     lines = [["CPU microseconds", "all", "stages"]]

@@ -33,11 +33,11 @@ class Rates:
 
     of: Mapping[str, Sequence[float]]
 
-    def ratio(self, ours: str, theirs: str, *, target: float | None = None) -> Ratio:
+    def ratio(self, ours: str, theirs: str, *, target: float | None = None, what: str = "") -> Ratio:
         """Compared round by round, as only the same minute's figures compare."""
         ratios = [mine / other for mine, other in zip(self.of[ours], self.of[theirs], strict=True)]
         return Ratio(
-            what=f"{ours} / {theirs}",
+            what=what or f"{ours} / {theirs}",
             ours=median(self.of[ours]),
             theirs=median(self.of[theirs]),
             median=median(ratios),
