@@ -51,7 +51,7 @@ def log_pages(reader: Reader) -> dict[str, str]:
         "dashboard": reverse("admin:index"),
         "events": events,
         "events of a pipeline": f"{events}?pipeline={pipeline}",
-        "events of the last hour": f"{events}?since=1h",
+        "events of the last week": f"{events}?since=7d",
         "events of a rare type": f"{events}?type=alias",
         "events, second page": f"{events}?p=2",
         "deliveries": deliveries,
