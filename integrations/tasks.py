@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from integrations.services import counters, heartbeats, partitions, retention
-from integrations.services.replays import steps
+from integrations.services.replays import turns
 
 
 @shared_task(name="integrations.keep_partitions", ignore_result=True)
@@ -27,7 +27,7 @@ def fold_counts() -> None:
     counters.fold_counts()
 
 
-@shared_task(name=steps.TASK, ignore_result=True)
+@shared_task(name=turns.TASK, ignore_result=True)
 def replay() -> None:
     """Woken by who asks for one or starts it, and swept: a replay outlives whoever ran it."""
-    steps.run_replays()
+    turns.run_replays()

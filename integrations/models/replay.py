@@ -79,7 +79,8 @@ class ReplayDestination(models.Model):
     `counted_to` and `reached` are ids of the last delivery or event that the dry run and the replay looked
     at. `page` is how many are queued at once. The destination may be gone; its name stays. `due_at` is when
     it is taken on next, by the database's clock; `failures` counts steps in a row that broke and `trouble`
-    says how the last one did. `waits_since`: its lane has not come to rest since then.
+    says how the last one did. `is_begun`: a step of it is under way, or ended with its worker.
+    `waits_since`: its lane has not come to rest since then.
     How its deliveries ended is appended to `integrations_replaydelta`, which has no model, and folded into
     `delivered`, `failed` and `cancelled` (services.replays.endings).
     """
@@ -97,6 +98,7 @@ class ReplayDestination(models.Model):
     due_at = models.DateTimeField(db_default=Now())
     failures = models.PositiveSmallIntegerField(default=0)
     trouble = models.TextField(default="")
+    is_begun = models.BooleanField(default=False)
     waits_since = models.DateTimeField(null=True)
     delivered = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0)

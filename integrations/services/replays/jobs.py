@@ -32,7 +32,8 @@ from integrations.models import (
     ReplayDestination,
 )
 from integrations.services.lanes import TABLES
-from integrations.services.replays.steps import TASK, count
+from integrations.services.replays.steps import count
+from integrations.services.replays.turns import TASK
 
 MOST_SELECTED = 1000
 UNSEEN = "{} of them can't be found here: another organization's, or no longer stored. Leave them out."
@@ -130,7 +131,7 @@ def start_replay(by: Principal, replay: Replay) -> Replay:
 def cancel_replay(by: Principal, replay: Replay, *, cancel_waiting: bool = False) -> Replay:
     """Queue no more. Those that are queued stay, or are cancelled with it but for those that fly.
 
-    Of many the first ones are cancelled now, and the others by the workers (steps.cancel_some).
+    Of many the first ones are cancelled now, and the others by the workers (turns.cancel_some).
     """
     stored = Replay.objects.select_for_update().get(pk=replay.pk)
     before, reason = stored.state, f"Cancelled by {by.label}."

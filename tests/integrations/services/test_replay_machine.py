@@ -25,7 +25,7 @@ from integrations.models import Replay, ReplayDestination
 from integrations.services.counters import fold_counts
 from integrations.services.destinations import disable_destination, enable_destination
 from integrations.services.lanes import DestinationLanes
-from integrations.services.replays import jobs, steps
+from integrations.services.replays import jobs, steps, turns
 from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
 from integrations.services.replays.progress import progress_of
 from tests.delivery.engine_machine import run_machine
@@ -136,7 +136,7 @@ class ReplayMachine(RuleBasedStateMachine):
         self.clock = self.undone.enter_context(moved_clock())
         self.undone.enter_context(patch.object(steps, "next_page", lambda page, backlog: (PAGE, PAGE)))
         self.undone.enter_context(patch.object(steps, "COUNTED_PAGE", MOST_SELECTED + 1))
-        for module in (jobs, steps):
+        for module in (jobs, turns):
             self.undone.enter_context(patch.object(module, "CHUNK", CHUNK))
         first = stub_destination(batch={"max_count": 1})
         second = stub_destination(pipeline=first.pipeline, name="Other", batch={"max_count": 1})
@@ -278,7 +278,7 @@ class ReplayMachine(RuleBasedStateMachine):
     def cancel_the_rest(self):
         asked = set(Replay.objects.filter(cancels_waiting=True).values_list("id", flat=True))
 
-        while steps.cancel_some():
+        while turns.cancel_some():
             pass
 
         for replay_id in asked:
@@ -288,9 +288,10 @@ class ReplayMachine(RuleBasedStateMachine):
         """A page, after which all that is new must have been the model's to send."""
         before, running = self.made(), {one.id for one in self.in_state("running")}
         failures = self.failures()
+        may_break = may_break or ReplayDestination.objects.filter(is_begun=True).exists()  # its worker died
         self.time_passes(1)
 
-        steps.step()
+        turns.take_turn()
 
         assert may_break or self.failures() <= failures, "a step broke"
         new = [one for one in self.made() if one.id not in self.seen and one.replay_id]

@@ -30,11 +30,11 @@ from integrations.services.destinations import (
     remove_destination,
 )
 from integrations.services.event_page import event_page
-from integrations.services.replays import jobs, steps
+from integrations.services.replays import jobs, steps, turns
 from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
 from integrations.services.replays.progress import progress_of, reasons
-from integrations.services.replays.steps import run_replays
 from integrations.services.replays.telling import warnings
+from integrations.services.replays.turns import run_replays
 from integrations.services.snapshots import organization_changed
 from tests.integrations.pipelines import BY, FACTS, incoming, make_pipeline
 from tests.integrations.stub_vendor import deliver, ends, send, stub_destination, waits
@@ -46,7 +46,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch):
     """A run of these tests does all that is due, however slow the machine."""
-    monkeypatch.setattr(steps, "RUN_S", 60)
+    monkeypatch.setattr(turns, "RUN_S", 60)
 
 
 @pytest.fixture
@@ -398,7 +398,7 @@ def test_a_host_whose_clock_is_ahead_replays_nothing_twice(refused, down, small_
     monkeypatch.setattr(timezone, "now", now)
 
     for _ in range(5):
-        steps.step()
+        turns.take_turn()
         deliver()
 
     assert len(down.asked) == 3
@@ -430,7 +430,7 @@ def test_a_page_that_breaks_in_the_middle_leaves_nothing_and_is_taken_again(
 
     monkeypatch.setattr(steps, "copy_rows", copy_and_break)
 
-    steps.step()
+    turns.take_turn()
     assert (broken, Delivery.objects.count(), share_of(replay).tally.found) == ([2], 0, 0)
     assert replay.shares.get().failures == 1
 
@@ -505,7 +505,7 @@ def test_selected_deliveries_of_another_pipeline_than_the_named_one_are_left_alo
 # --- Cancelling ---
 def test_a_cancelled_replay_queues_no_more_and_what_is_queued_stays(refused, small_pages):
     replay = start_replay(BY, counted(refused))
-    steps.step()
+    turns.take_turn()
 
     cancel_replay(BY, replay)
     run_replays()
@@ -517,7 +517,7 @@ def test_a_cancelled_replay_queues_no_more_and_what_is_queued_stays(refused, sma
 
 def test_a_cancelled_replay_takes_what_waits_with_it_when_asked(refused, small_pages):
     replay = start_replay(BY, counted(refused))
-    steps.step()
+    turns.take_turn()
     send(refused, "fresh")
 
     cancel_replay(BY, replay, cancel_waiting=True)
@@ -529,7 +529,7 @@ def test_a_cancelled_replay_takes_what_waits_with_it_when_asked(refused, small_p
 
 
 def test_of_many_that_wait_the_first_are_cancelled_now_and_the_rest_by_the_workers(refused, monkeypatch):
-    for module in (jobs, steps):
+    for module in (jobs, turns):
         monkeypatch.setattr(module, "CHUNK", 2)
     replay = run(refused)
 
@@ -605,13 +605,13 @@ def ends_told(replay):
 def test_what_ended_is_counted_as_it_ends_and_stays_when_results_go(refused, down, small_pages):
     down.answer = lambda asked: (200, {}) if '"a"' in asked.body else (400, {})
     replay = start_replay(BY, counted(refused))
-    steps.step()
+    turns.take_turn()
     deliver()
-    steps.step()
+    turns.take_turn()
     cancel_replay(BY, replay, cancel_waiting=True)
     assert ends_told(replay) == (1, 1, 1, 0)
 
-    steps.fold()
+    turns.fold()
     assert ends_told(replay) == (1, 1, 1, 0)
 
     DeliveryResult.objects.all().delete()

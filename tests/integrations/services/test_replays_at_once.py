@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations.models import Delivery, DeliveryResult
 from integrations.services.destinations import disable_destination, enable_destination
-from integrations.services.replays import steps
+from integrations.services.replays import steps, turns
 from integrations.services.replays.jobs import Asked, ask_replay, cancel_replay, start_replay
 from integrations.services.replays.progress import progress_of
 from tests.integrations.pipelines import BY
@@ -44,7 +44,7 @@ def asked_of(destination):
 
 def counted(destination):
     replay = ask_replay(BY, asked_of(destination))
-    steps.run_replays()
+    turns.run_replays()
     return replay
 
 
@@ -69,7 +69,7 @@ def paused(monkeypatch, name):
 def until_done(replay):
     until = time.monotonic() + 20
     while True:
-        steps.run_replays()
+        turns.run_replays()
         replay.refresh_from_db()
         if replay.state != "running":
             return replay
@@ -83,7 +83,7 @@ def queued_once():
 def test_two_workers_queue_each_delivery_once(cancelled):
     replay = running(cancelled)
 
-    workers = [elsewhere(steps.run_replays) for _ in range(3)]
+    workers = [elsewhere(turns.run_replays) for _ in range(3)]
     for worker in workers:
         worker.result(30)
 
@@ -96,22 +96,39 @@ def test_a_second_worker_leaves_at_once_while_the_first_one_is_at_any_replay(can
     running(cancelled)
     ask_replay(BY, asked_of(cancelled))
     came, go = paused(monkeypatch, "judge")
-    first = elsewhere(steps.step)
+    first = elsewhere(turns.take_turn)
     assert came.wait(10)
 
-    assert steps.step() is False
+    assert turns.take_turn() is False
 
     go.set()
     assert first.result(20) is True
-    assert steps.step() is True
+    assert turns.take_turn() is True
+
+
+def test_a_worker_that_was_taken_for_dead_does_nothing_when_it_wakes(cancelled, monkeypatch):
+    replay, real = running(cancelled), turns._page
+
+    def late(share):
+        monkeypatch.setattr(turns, "_page", real)
+        for _ in range(2):  # one that finds its step begun, and one that does it
+            replay.shares.update(due_at=timezone.now())
+            turns.take_turn()
+        real(share)
+
+    monkeypatch.setattr(turns, "_page", late)
+    turns.take_turn()
+
+    assert Delivery.objects.count() == 2
+    assert progress_of(replay).shares[0].tally.found == 2
 
 
 def test_two_replays_of_one_destination_do_not_double_anything(cancelled, monkeypatch):
     first, second = [start_replay(BY, one) for one in [counted(cancelled), counted(cancelled)]]
     came, go = paused(monkeypatch, "copy_rows")
-    one = elsewhere(steps.step)
+    one = elsewhere(turns.take_turn)
     assert came.wait(10)  # it has judged its page and queued nothing yet
-    assert elsewhere(steps.step).result(20) is False
+    assert elsewhere(turns.take_turn).result(20) is False
 
     go.set()
     one.result(20)
@@ -125,7 +142,7 @@ def test_two_replays_of_one_destination_do_not_double_anything(cancelled, monkey
 def test_who_cancels_waits_for_the_page_and_takes_all_of_it(cancelled, monkeypatch):
     replay = running(cancelled)
     came, go = paused(monkeypatch, "copy_rows")
-    worker = elsewhere(steps.step)
+    worker = elsewhere(turns.take_turn)
     assert came.wait(10)
     cancelling = elsewhere(lambda: cancel_replay(BY, replay, cancel_waiting=True))
     wait_until_somebody_waits()
@@ -133,7 +150,7 @@ def test_who_cancels_waits_for_the_page_and_takes_all_of_it(cancelled, monkeypat
     go.set()
     worker.result(20)
     cancelling.result(20)
-    steps.run_replays()
+    turns.run_replays()
 
     replay.refresh_from_db()
     assert replay.state == "cancelled"
@@ -156,7 +173,7 @@ def test_a_connection_that_dies_in_the_middle_of_a_page_leaves_nothing(cancelled
             cursor.execute("SELECT 1")
 
     monkeypatch.setattr(steps, "copy_rows", die)
-    assert steps.step() is True
+    assert turns.take_turn() is True
     monkeypatch.setattr(steps, "copy_rows", real)
 
     assert Delivery.objects.count() == 0

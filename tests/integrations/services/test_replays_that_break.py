@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integrations.models import Delivery, ReplayDestination
+from integrations.models import Delivery, Destination, ReplayDestination
 from integrations.services.destinations import disable_destination, enable_destination
-from integrations.services.replays import steps
+from integrations.services.replays import steps, turns
 from integrations.services.replays.jobs import Asked, ask_replay, start_replay
-from integrations.services.replays.steps import run_replays
 from integrations.services.replays.telling import warnings
+from integrations.services.replays.turns import run_replays
 from tests.integrations.pipelines import BY
 from tests.integrations.stub_vendor import send, stub_destination
 
@@ -24,7 +24,7 @@ SINCE = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _time_enough(monkeypatch, settings):
     settings.SANDBOX_URL = "http://127.0.0.1:9"
-    monkeypatch.setattr(steps, "RUN_S", 60)
+    monkeypatch.setattr(turns, "RUN_S", 60)
 
 
 def cancelled(**values):
@@ -83,6 +83,10 @@ def too_long():
         cursor.execute("SELECT pg_sleep(20)")
 
 
+def replay_destination(replay):
+    return Destination.objects.get(id=replay.shares.get().destination_id)
+
+
 def state(replay):
     replay.refresh_from_db()
     return replay.state
@@ -105,7 +109,7 @@ def test_a_replay_that_breaks_costs_only_itself(monkeypatch, how):
 
 
 def test_a_step_that_would_take_for_ever_is_broken_off(monkeypatch):
-    monkeypatch.setattr(steps, "LONGEST", "200ms")
+    monkeypatch.setattr(turns, "LONGEST", "200ms")
     slow = cancelled()
     replay = running(slow)
     breaks(monkeypatch, slow, too_long)
@@ -115,12 +119,53 @@ def test_a_step_that_would_take_for_ever_is_broken_off(monkeypatch):
     assert "SQLSTATE 57014" in replay.shares.get().trouble
 
 
+class Killed(BaseException):
+    """As SIGKILL: nothing more is done."""
+
+
+def kill():
+    raise Killed
+
+
+def test_a_step_that_kills_its_workers_is_found_and_the_others_go_on(monkeypatch):
+    deadly, sound = cancelled(), cancelled()
+    first, second = [start_replay(BY, one) for one in [counted(deadly), counted(sound)]]
+    breaks(monkeypatch, deadly, kill)
+
+    for _ in range(turns.MOST_FAILURES):
+        with pytest.raises(Killed):
+            run_replays()
+        run_replays()  # what is due besides
+        assert state(second) == "done"
+        rested()
+        turns.take_turn()  # finds it begun
+        rested()
+
+    assert state(first) == "failed"
+    assert "The last one: A worker stopped in the middle of a step." in first.reason
+    assert not Delivery.objects.filter(replay_id=first.id).exists()
+
+
+def test_a_killed_worker_costs_a_replay_no_more_than_a_rest(monkeypatch):
+    replay = running(cancelled())
+    mend = breaks(monkeypatch, replay_destination(replay), kill)
+    with pytest.raises(Killed):
+        run_replays()
+
+    mend()
+    for _ in range(2):
+        rested()
+        run_replays()
+
+    assert (state(replay), replay.shares.get().failures, Delivery.objects.count()) == ("done", 0, 3)
+
+
 def test_a_destination_that_breaks_costs_the_others_of_its_replay_nothing(monkeypatch):
     broken = cancelled()
     sound = cancelled(pipeline=broken.pipeline, name="Sound")
     replay = running(broken, sound)
     mend = breaks(monkeypatch, broken, time_out)
-    for _ in range(steps.MOST_FAILURES):
+    for _ in range(turns.MOST_FAILURES):
         rested()
         run_replays()
     queued = Delivery.objects.filter(replay_id=replay.id)
@@ -132,6 +177,25 @@ def test_a_destination_that_breaks_costs_the_others_of_its_replay_nothing(monkey
     run_replays()
     assert (state(replay), replay.reason) == ("done", "")
     assert queued.filter(lane_id=broken.id).exists()
+
+
+def test_what_was_given_up_is_not_tried_again_while_the_others_go_on(monkeypatch):
+    broken = cancelled()
+    busy = cancelled(pipeline=broken.pipeline, name="Busy")
+    replay, tries = running(broken, busy), []
+    monkeypatch.setattr(steps, "_backlog", lambda id_, most: most if id_ == busy.id else 0)
+
+    def breaks_counted():
+        tries.append(1)
+        unforeseen()
+
+    breaks(monkeypatch, broken, breaks_counted)
+    for _ in range(turns.MOST_FAILURES + 2):
+        rested()
+        run_replays()
+
+    assert (state(replay), len(tries)) == ("running", turns.MOST_FAILURES)
+    assert any(f"{broken.name}" in one and "was given up: A step met" in one for one in warnings(replay))
 
 
 def test_it_rests_longer_each_time_and_says_when_it_goes_on(monkeypatch):
@@ -163,9 +227,9 @@ def test_one_that_is_given_up_says_why_and_goes_on_where_it_stopped(monkeypatch)
     monkeypatch.setattr(steps, "next_page", lambda page, backlog: (2, 2))
     destination = cancelled()
     replay = running(destination)
-    steps.step()  # two of the three
+    turns.take_turn()  # two of the three
     mend = breaks(monkeypatch, destination, unforeseen)
-    for _ in range(steps.MOST_FAILURES):
+    for _ in range(turns.MOST_FAILURES):
         rested()
         run_replays()
 
@@ -189,7 +253,7 @@ def test_one_that_broke_while_it_counted_counts_on(monkeypatch):
     mend = breaks(monkeypatch, destination, unforeseen)
     organization, since = destination.pipeline.organization, timezone.now() - SINCE
     replay = ask_replay(BY, Asked(organization=organization, destinations=[destination], since=since))
-    for _ in range(steps.MOST_FAILURES):
+    for _ in range(turns.MOST_FAILURES):
         rested()
         run_replays()
     assert state(replay) == "failed"
