@@ -28,12 +28,15 @@ from integrations.admin.destination_actions import DestinationActions
 from integrations.admin.destination_form import CATEGORIES_WIDGET, destination_form, mode_help
 from integrations.admin.destination_trial import DestinationTrial
 from integrations.admin.draft import differences_of, draft_of
-from integrations.admin.filter_suggestions import suggestions
-from integrations.admin.filter_trial import FilterTrialPage, filter_addresses
+from integrations.admin.filter_suggestions import ABOUT, suggestions
+from integrations.admin.filter_trial import filter_addresses
 from integrations.admin.filters import DraftFilter
+from integrations.admin.mapping_trial import MappingTrialPage, mapping_offer
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared
 from integrations.core.filter import sentence
 from integrations.core.vendor import Vendor
+from integrations.core.vendor.changes.sentence import sentence as mapping_sentence
+from integrations.core.vendor.changes.sentence import sentences as mapping_sentences
 from integrations.models import BreakerMoment, Destination, DestinationDraft, Pipeline, VendorRevision
 from integrations.services.destinations import (
     Wanted,
@@ -50,7 +53,7 @@ PUBLISHERS = "an Admin or a Deployment Manager"
 
 
 @admin.register(Destination)
-class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
+class DestinationAdmin(DestinationActions, DestinationTrial, MappingTrialPage):
     organization_path = "pipeline__organization_id"
     noun = "destination"
     fixed_fields = ["pipeline"]
@@ -121,7 +124,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
         if "mode" in form.base_fields:
             form.base_fields["mode"].help_text = mode_help()
         if "filter" in form.base_fields:
-            form.base_fields["filter"].widget.context = self._filter_context(request, obj, revision)
+            self._offer(form.base_fields, request, obj, revision)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -134,15 +137,22 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
             (f"Settings of {vendor.name}", {"fields": own, "description": vendor.about}),
             ("Delivery", {"fields": ["mode", ("delay_s", "max_age_s")]}),
             ("Filter", {"fields": ["filter" if self._may_write(request, obj) else "shown_filter"]}),
+            (
+                "Mapping",
+                {"fields": ["mapping_changes" if self._may_write(request, obj) else "shown_mapping"]},
+            ),
             ("Consent", {"fields": ["consent_categories"]}),
         ]
 
-    def _filter_context(self, request: HttpRequest, obj: Any, revision: VendorRevision) -> dict[str, Any]:
-        """What the editor offers, and where it tries what is typed."""
+    def _offer(self, fields: Any, request: HttpRequest, obj: Any, revision: VendorRevision) -> None:
+        """What the editors of filter and mapping offer, and where they try what is typed."""
         pipeline = obj.pipeline if obj else self._chosen_pipeline(request)
         shows = pipeline is not None and may(request, "read:events", pipeline.organization_id)
         offered = suggestions(pipeline, shows_personal_data=shows)
-        return {**offered, **filter_addresses(obj, revision)}
+        fields["filter"].widget.context = {**offered, **filter_addresses(obj, revision)}
+        paths = [one for one in offered["fields"] if one[0] not in ABOUT]
+        offer = mapping_offer(request, pipeline, obj, revision)
+        fields["mapping_changes"].widget.context = {**offer, "paths": paths}
 
     def _chosen_pipeline(self, request: HttpRequest) -> Pipeline | None:
         """The pipeline in the address of a form that connects."""
@@ -170,12 +180,17 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
         return (draft_of(obj) or obj) if stages else obj
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "shown_settings", "shown_filter"]
+        return [*super().get_readonly_fields(request, obj), "shown_settings", "shown_filter", "shown_mapping"]
 
     @display(description="which events")
     def shown_filter(self, destination: Destination) -> str:
         """For those who may not change it."""
         return sentence(destination.filter)
+
+    @display(description="mapping changes")
+    def shown_mapping(self, destination: Destination) -> str:
+        """For those who may not change them."""
+        return mapping_sentence(destination.mapping_changes)
 
     @display(description="settings")
     def shown_settings(self, destination: Destination) -> str:
@@ -267,6 +282,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
             delay_s=obj.delay_s,
             max_age_s=obj.max_age_s,
             filter=obj.filter,
+            mapping_changes=obj.mapping_changes,
         )
         if change:
             request.__dict__[STAGED] = not change_destination(principal(request), locked(obj), wanted)
@@ -308,6 +324,7 @@ class DestinationAdmin(DestinationActions, DestinationTrial, FilterTrialPage):
             "destination": destination,
             "draft": draft,
             "filter_sentence": sentence(destination.filter),
+            "mapping_sentences": mapping_sentences(destination.mapping_changes),
             "changes": differences_of(draft) if draft else [],
             "may_publish": self.allowed(request, "publish", destination),
             "may_stage": self.has_change_permission(request, destination),

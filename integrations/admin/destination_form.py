@@ -10,12 +10,15 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from integrations.admin.filter_field import FilterFormField, means_the_same
+from integrations.admin.mapping_field import MappingFormField
 from integrations.admin.setting_fields import CLEAR, PREFIX, can_be_cleared, clear_field, setting_field
 from integrations.core.vendor import Vendor
 from integrations.models import ConsentCategory, Destination, DestinationDraft, VendorRevision
 from integrations.services.destinations import check_mode, check_settings, check_waits, split_secrets
 from integrations.services.vendors import compiled
 
+LAID_OVER = ["name", "vendor_revision", "mode", "settings", "secrets", "delay_s", "max_age_s"]
+LAID_OVER += ["filter", "mapping_changes"]
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -38,6 +41,7 @@ class DestinationForm(forms.ModelForm):
             "max_age_s",
             "consent_categories",
             "filter",
+            "mapping_changes",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,6 +64,8 @@ class DestinationForm(forms.ModelForm):
         self._check(lambda: check_settings(revision, self.values), PREFIX)
         if "filter" in cleaned:
             self._check_filter(cleaned)
+        if "mapping_changes" in cleaned:
+            self._check_mapping(cleaned, revision)
         if "mode" in cleaned:
             self._check(lambda: check_mode(cleaned["mode"]))
         if "delay_s" in cleaned and "max_age_s" in cleaned:
@@ -114,6 +120,18 @@ class DestinationForm(forms.ModelForm):
         except ValidationError as refused:
             self.add_error("filter", refused)
 
+    def _check_mapping(self, cleaned: dict[str, Any], revision: VendorRevision) -> None:
+        """Against the revision that is chosen; what means the same as what is stored leaves that as it is."""
+        field: Any = self.fields["mapping_changes"]
+        if field.widget.value_omitted_from_data(self.data, self.files, "mapping_changes") or not (
+            field.has_changed(self.instance.mapping_changes, cleaned["mapping_changes"])
+        ):
+            cleaned["mapping_changes"] = self.instance.mapping_changes
+        try:
+            field.mark(cleaned["mapping_changes"], compiled(revision))
+        except ValidationError as refused:
+            self.add_error("mapping_changes", refused)
+
     def _check_categories(self, cleaned: dict[str, Any]) -> None:
         categories = cleaned.get("consent_categories")
         if categories is None:
@@ -142,7 +160,10 @@ def destination_form(
     """The form class for destinations of this revision, as the destination or its draft stands."""
     vendor = compiled(revision)
     secrets = source.secrets if source else {}
-    fields: dict[str, Any] = {"filter": FilterFormField(label="Which events", required=False)}
+    fields: dict[str, Any] = {
+        "filter": FilterFormField(label="Which events", required=False),
+        "mapping_changes": MappingFormField(label="What fields get", required=False),
+    }
     for name, setting in vendor.settings.items():
         is_set = bool(secrets.get(name))
         fields[PREFIX + name] = setting_field(setting, is_set=is_set)
@@ -165,7 +186,7 @@ CATEGORIES_WIDGET = UnfoldAdminCheckboxSelectMultipleWidget
 
 def _lay_over(destination: Destination, draft: DestinationDraft) -> None:
     """The form's copy of the destination as the draft has it; the service takes a fresh one."""
-    for name in ("name", "vendor_revision", "mode", "settings", "secrets", "delay_s", "max_age_s", "filter"):
+    for name in LAID_OVER:
         setattr(destination, name, getattr(draft, name))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.admin.audit_changes import SECRETS, Change, words
 from integrations.core.filter import sentence
+from integrations.core.vendor.changes import sentence as mapping
 from integrations.models import Destination, DestinationDraft
 from integrations.services.destinations import Wanted, wanted_of
 from integrations.services.vendors import compiled
@@ -29,6 +30,7 @@ def differences_of(draft: DestinationDraft) -> list[Change]:
     old, new = wanted_of(draft.destination), wanted_of(draft)
     pairs = [(label, getattr(old, name), getattr(new, name)) for name, label in FIELDS.items()]
     pairs.append(("Filter", sentence(old.filter), sentence(new.filter)))
+    pairs.append(("Mapping", mapping(old.mapping_changes), mapping(new.mapping_changes)))
     pairs.append(("Consent categories", _names(old), _names(new)))
     plain = [_change(label, before, after) for label, before, after in pairs if before != after]
     return plain + _settings(old, new)

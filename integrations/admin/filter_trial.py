@@ -50,7 +50,7 @@ class FilterTrialPage(ScopedAdmin):
 
     def filter_sentence(self, request: HttpRequest) -> HttpResponse:
         """JSON: the sentence, or the problems of each row."""
-        subject = self._subject(request)
+        subject = self.subject(request)
         document, field, refused = _typed(request, subject.revision.slug)
         return JsonResponse(
             {
@@ -62,7 +62,7 @@ class FilterTrialPage(ScopedAdmin):
 
     def filter_trial(self, request: HttpRequest) -> HttpResponse:
         """The page, or for the script the part of it that stands in the form."""
-        subject = self._subject(request)
+        subject = self.subject(request)
         document, field, refused = _typed(request, subject.revision.slug)
         result = {"refused": refused, "problems": field.widget.problems}
         if not refused:
@@ -94,7 +94,7 @@ class FilterTrialPage(ScopedAdmin):
             "events": trial.events if shows else None,
         }
 
-    def _subject(self, request: HttpRequest) -> Subject:
+    def subject(self, request: HttpRequest) -> Subject:
         """Of the destination in the address, or of the vendor there and the pipeline in the form."""
         if object_id := request.GET.get("destination"):
             destination = self.visible_or_404(request, object_id)

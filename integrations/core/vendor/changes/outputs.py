@@ -101,3 +101,12 @@ def _objects(tree: Tree, above: Steps) -> Iterator[tuple[Steps, Sequence[str]]]:
         if isinstance(branch, dict):
             yield (*above, name), [*branch]
             yield from _objects(branch, (*above, name))
+
+
+def fields_by_rule(document: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    """The rules that have fields to change, in the order of the file, each with these fields' names."""
+    found: dict[str, dict[str, None]] = {}
+    for one in outputs_of(document):
+        if one.tree is not None:
+            found.setdefault(one.rule, {}).update({".".join(steps): None for steps in one.fields})
+    return {rule: list(names) for rule, names in found.items()}
