@@ -25,8 +25,8 @@ from integrations.services.message_keys import claim_message_ids
 from integrations.services.partitions import COLD_TABLES
 from s2sadmin.embedded.processes import say
 
-CHUNK, THREADS, KEYS = 50_000, 2, 5_000
-TOLD = 20  # parts between two signs of progress
+CHUNK, THREADS, KEYS = 20_000, 2, 5_000
+TOLD = 50  # parts between two signs of progress
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
