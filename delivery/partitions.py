@@ -49,9 +49,11 @@ def add_index(table: str, name: str, definition: str) -> None:
     """Build an index over all days while rows are written. Not in a transaction; broken off, call it again.
 
     `definition` is what follows the table in CREATE INDEX. The table's own index is valid once each
-    partition's is attached to it; partitions that are made meanwhile bring theirs.
+    partition's is attached to it; partitions that are made meanwhile bring theirs. An empty table gets all of
+    it at once: a new installation has many days and nothing in them.
     """
-    _briefly(f"CREATE INDEX IF NOT EXISTS {name} ON ONLY {table} {definition}")
+    whole = f"ONLY {table}" if _has_rows(table) else table
+    _briefly(f"CREATE INDEX IF NOT EXISTS {name} ON {whole} {definition}")
     while missing := _without_index(table, name):
         day_index = f"{name}_{missing[0][-8:]}"
         with connection.cursor() as cursor:
@@ -100,6 +102,12 @@ def _partitions(table: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, [table])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _has_rows(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")
+        return cursor.fetchone() is not None
 
 
 def _without_index(table: str, index: str) -> list[str]:

@@ -55,6 +55,13 @@ def test_every_day_has_it_and_days_made_later_too_and_twice_is_once():
     assert (is_valid(), days_with_it()) == (True, 3)
 
 
+def test_an_empty_table_has_it_at_once(django_assert_num_queries):
+    with django_assert_num_queries(5):  # a look, the statement between two settings, and what is missing
+        add_index(TABLE, INDEX, DEFINITION)
+
+    assert (is_valid(), days_with_it()) == (True, 2)
+
+
 def test_what_a_broken_off_call_left_is_built_anew():
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX {INDEX} ON ONLY {TABLE} {DEFINITION}")
@@ -67,6 +74,7 @@ def test_what_a_broken_off_call_left_is_built_anew():
 
 
 def test_who_writes_goes_on_while_it_is_built():
+    insert()
     came, go = Event(), Event()
 
     def stay():
