@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 from unittest.mock import patch
 from uuid import UUID
 
 import pytest
-from django.db import connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from delivery.ids import moment_of
 from integrations.core.replay import MOST_FAILURES, wait_after
 from integrations.models import Replay, ReplayDestination
 from integrations.services.counters import fold_counts
@@ -32,6 +28,7 @@ from tests.delivery.engine_machine import run_machine
 from tests.delivery.moved_clock import moved_clock
 from tests.delivery.simulation import LEASE, Worker, World
 from tests.integrations.pipelines import BY
+from tests.integrations.services.replay_model import Made, Model, Pair, read_counted, read_made
 from tests.integrations.stub_vendor import send, stub_destination
 
 pytestmark = pytest.mark.django_db
@@ -40,74 +37,10 @@ MOST_SELECTED = 5
 MOST_STEPS = 200
 CHUNK = 2
 LONGEST_WAIT_S = int(wait_after(MOST_FAILURES).total_seconds())
+ENDS = st.sampled_from(["delivered", "rejected", "cancelled", "waiting"])
 PARTS_OF_A_STEP = st.sampled_from(["judge", "copy_rows", "write_counts"])
 CHOICES = st.integers(0, 30)
 OUTCOMES = st.lists(st.sampled_from(["rejected", "cancelled"]), unique=True).map(tuple)
-MEASURES = ("planned", "delivered", "rejected", "exhausted", "cancelled")
-MADE = """
-    SELECT id, event_id, lane_id, replay_id, NULL, NULL::timestamptz, claim_id IS NULL OR due_at < now()
-    FROM integrations_delivery WHERE lane_id = any(%(lanes)s)
-    UNION ALL
-    SELECT id, event_id, lane_id, replay_id, outcome, ended_at, true
-    FROM integrations_deliveryresult WHERE lane_id = any(%(lanes)s)
-"""
-COUNTED = """
-    SELECT destination_id, measure, sum(count) FROM (
-        SELECT destination_id, measure, count FROM integrations_hourlycount
-        UNION ALL SELECT destination_id, measure, count FROM integrations_countdelta
-    ) both_kinds WHERE destination_id = any(%(lanes)s) GROUP BY destination_id, measure
-"""
-Pair = tuple[UUID, UUID]  # event and destination
-
-
-class Made(NamedTuple):
-    """A delivery as it stands in the tables. No outcome: it is unfinished."""
-
-    id: UUID
-    event_id: UUID
-    lane_id: UUID
-    replay_id: UUID | None
-    outcome: str | None
-    ended_at: datetime | None
-    is_free: bool
-
-    @property
-    def pair(self) -> Pair:
-        return self.event_id, self.lane_id
-
-
-@dataclass
-class Model:
-    """What was asked for, and what it owes: pairs that were to be sent from its start on."""
-
-    asked: Asked
-    until: datetime
-    owed: set[Pair] | None = None
-
-    def sends(self, pair: Pair, made: list[Made]) -> bool:
-        """Whether a replay that looks now makes a delivery of this event for this destination."""
-        asked, mine = self.asked, [one for one in made if one.pair == pair]
-        ended = [one for one in mine if one.outcome]
-        if pair[1] not in {one.id for one in asked.destinations} or len(ended) < len(mine):
-            return False
-        if not ended:
-            return asked.include_never_sent and self.is_in_time(pair[0])
-        if not any(self.is_candidate(one) for one in ended):
-            return False
-        if any(one.outcome == "delivered" for one in ended):
-            return asked.include_delivered
-        return max(ended, key=lambda one: (one.ended_at, one.id)).outcome in asked.outcomes
-
-    def is_candidate(self, one: Made) -> bool:
-        if self.asked.deliveries:
-            return one.id in self.asked.deliveries
-        if self.asked.include_never_sent:
-            return self.is_in_time(one.event_id)
-        is_looked_at = self.asked.include_delivered or one.outcome != "delivered"
-        return is_looked_at and self.is_in_time(one.id)
-
-    def is_in_time(self, id: UUID) -> bool:
-        return moment_of(id) < self.until.replace(microsecond=self.until.microsecond // 1000 * 1000)
 
 
 class Killed(BaseException):
@@ -142,11 +75,14 @@ class ReplayMachine(RuleBasedStateMachine):
         second = stub_destination(pipeline=first.pipeline, name="Other", batch={"max_count": 1})
         self.destinations = [first, second]
         self.world = World(self.clock, {}, leaves=lambda sent: None)
+        self.begun_at = self.clock.now
         self.replays: dict[UUID, Model] = {}
         self.seen: set[UUID] = set()
         self.states: dict[UUID, str] = {}
         self.turn = 0
         self.come_and_fail(3)
+        self.come(2)
+        self.deliver([True])
 
     def teardown(self):
         if hasattr(self, "undone"):
@@ -198,7 +134,7 @@ class ReplayMachine(RuleBasedStateMachine):
     @rule(outcomes=OUTCOMES, delivered=st.booleans(), never=st.booleans(), starts=st.booleans())
     def ask_by_filter(self, outcomes, delivered, never, starts):
         self.ask(
-            since=self.clock.now - timedelta(days=1),
+            since=self.begun_at - timedelta(days=1),
             outcomes=outcomes or ("rejected", "cancelled"),
             include_delivered=delivered,
             include_never_sent=never,
@@ -228,8 +164,26 @@ class ReplayMachine(RuleBasedStateMachine):
         """One that failed goes on where it stopped."""
         start_replay(BY, self.one_in("ready", "failed", place=place))
 
+    @rule(outcomes=OUTCOMES, delivered=st.booleans(), never=st.booleans(), ends=ENDS)
+    def replay_all_of_it(self, outcomes, delivered, never, ends):
+        """From the question to the end of what was sent, so that later ones find a history."""
+        self.ask_by_filter(outcomes, delivered, never, starts=True)
+        self.go_on_to_the_end()
+        if ends == "cancelled":
+            self.cancel_all_that_waits(0)
+            self.cancel_all_that_waits(1)
+        elif ends != "waiting":
+            self.deliver([ends == "delivered"])
+
     @precondition(lambda self: {"counting", "running"} & set(self.states.values()))
-    @rule(pages=st.integers(1, 3))
+    @rule(pages=st.integers(1, 3), answers=st.lists(st.booleans(), max_size=4))
+    def pages_and_answers(self, pages, answers):
+        """What is sent ends while the rest is still to be sent."""
+        self.some_pages(pages)
+        for is_delivered in answers:
+            self.deliver([is_delivered])
+            self.some_pages(pages)
+
     def some_pages(self, pages):
         for _ in range(pages):
             self.step()
@@ -250,6 +204,18 @@ class ReplayMachine(RuleBasedStateMachine):
             with after_it(after, raising=ValueError):
                 self.step(may_break=True)
             self.time_passes(LONGEST_WAIT_S)
+
+    @precondition(lambda self: "running" in self.states.values())
+    @rule(pages=st.integers(1, 3), delivered=st.booleans())
+    def given_up_and_started_again(self, pages, delivered):
+        """Some of it was sent and has ended by then."""
+        self.some_pages(pages)
+        self.deliver([delivered])
+        unfinished = ReplayDestination.objects.filter(replay__state="running", is_finished=False)
+        self.steps_that_break("judge", MOST_FAILURES * unfinished.count())
+        for replay in self.in_state("failed"):
+            start_replay(BY, replay)
+        self.go_on_to_the_end()
 
     @rule()
     def go_on_to_the_end(self):
@@ -294,18 +260,20 @@ class ReplayMachine(RuleBasedStateMachine):
         turns.take_turn()
 
         assert may_break or self.failures() <= failures, "a step broke"
-        new = [one for one in self.made() if one.id not in self.seen and one.replay_id]
+        made = self.made()
+        new = [one for one in made if one.id not in self.seen and one.replay_id]
         self.seen |= {one.id for one in new}
         assert {one.replay_id for one in new} <= running
         for one in new:
             assert self.replays[one.replay_id].sends(one.pair, before), "it sent what it was not asked for"
+        self.each_is_sent_once_and_none_forgotten(made)
 
     # --- what must always hold ---------------------------------------------------------------------
 
     @invariant()
     def all_of_it_holds(self):
         """One look at the tables for all that must be true of them."""
-        made, self.states = self.made(), dict(Replay.objects.values_list("id", "state"))
+        made = self.made()
         self.each_is_sent_once_and_none_forgotten(made)
         self.counters_say_what_stands_in(made)
         if self.replays:
@@ -313,12 +281,13 @@ class ReplayMachine(RuleBasedStateMachine):
             self.progress_says_what_stands_in(made, list(self.replays)[self.turn % len(self.replays)])
 
     def each_is_sent_once_and_none_forgotten(self, made):
+        self.states = dict(Replay.objects.values_list("id", "state"))
         times = Counter((one.replay_id, one.pair) for one in made if one.replay_id)
         assert set(times.values()) <= {1}
         assert {one.id for one in made if one.replay_id} == self.seen, "something was made outside a step"
         for id, state in self.states.items():
             model, sent = self.replays[id], {pair for replay_id, pair in times if replay_id == id}
-            if state == "done" or (state == "running" and model.owed is None):
+            if state in ("running", "done", "failed"):
                 still = self.pairs(model, made) | sent
                 model.owed = still if model.owed is None else model.owed & still
             if state == "done":
@@ -336,17 +305,12 @@ class ReplayMachine(RuleBasedStateMachine):
         """Planned is ended and waiting together, of each destination."""
         expected = Counter((one.lane_id, one.outcome) for one in made if one.outcome)
         expected.update((one.lane_id, "planned") for one in made)
-        with connection.cursor() as cursor:
-            cursor.execute(COUNTED, {"lanes": [one.id for one in self.destinations]})
-            found = {(lane_id, measure): int(count) for lane_id, measure, count in cursor.fetchall()}
-        assert {key: count for key, count in found.items() if key[1] in MEASURES} == expected
+        assert read_counted([one.id for one in self.destinations]) == expected
 
     # --- what is seen ------------------------------------------------------------------------------
 
     def made(self) -> list[Made]:
-        with connection.cursor() as cursor:
-            cursor.execute(MADE, {"lanes": [one.id for one in self.destinations]})
-            return [Made(*row) for row in cursor.fetchall()]
+        return read_made([one.id for one in self.destinations])
 
     def pairs(self, model: Model, made: list[Made]) -> set[Pair]:
         """All that a replay would send which looked at everything now."""
@@ -372,4 +336,4 @@ class ReplayMachine(RuleBasedStateMachine):
 def test_a_replay_sends_each_event_once_and_only_what_was_asked_for(settings):
     settings.SANDBOX_URL = "http://127.0.0.1:9"
 
-    run_machine(ReplayMachine, examples=15, steps=25)
+    run_machine(ReplayMachine, examples=12, steps=20)
