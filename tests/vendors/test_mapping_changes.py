@@ -442,3 +442,13 @@ def test_the_changes_of_the_docs_fit() -> None:
     documents = json.loads(page.split("```json")[1].split("```")[0])
 
     assert refused(catalogue()["adroll"].vendor, *documents) == []
+
+
+def test_what_only_this_file_hashes_does_not_go_in_clear_either() -> None:
+    vendor = acme(fields={"country": {"from": "country", "as": ["lower", "sha256"], "required": True}})
+
+    (said,) = refused(vendor, change("mine", {"from": "country"}, new=True))
+
+    assert said.startswith("0.value: it would send the country in clear")
+    made = changed(vendor, [change("country", "$properties.land")])
+    assert len(body(made, track(properties={"land": "DE"}))["country"]) == 64
