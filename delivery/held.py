@@ -79,9 +79,9 @@ class HeldLane:
 
     def slots(self, now: datetime) -> int:
         """Requests that may leave now, by cap, share, breaker and throttling; tokens are taken apart."""
-        if self.is_halted or self.state.flow.waits(now):
+        if self.is_halted:
             return 0
-        cap = min(self.policy.concurrency, self.most)
+        cap = self.state.flow.admits(min(self.policy.concurrency, self.most), now=now)
         return max(self.state.breaker.admits(cap, self.policy.breaker, now=now) - len(self.flying), 0)
 
     def wanted(self, now: datetime) -> int:
@@ -161,9 +161,10 @@ class HeldLane:
     def landed(self, token: object, judgement: Judgement, status: int | None, now: datetime) -> None:
         """One request less; breaker, pace and standing learn from it."""
         took_s = time.monotonic() - self.flying.pop(token)
+        left_at = now - timedelta(seconds=took_s)
         state, policy = self.state, self.policy
         state.breaker = state.breaker.after(judgement.verdict, policy.breaker, now=now)
-        state.flow = state.flow.after(judgement, policy.retry, policy.rate, now=now)
+        state.flow = state.flow.after(judgement, policy.retry, policy.rate, left_at=left_at, now=now)
         state.is_quick = took_s <= SLOW_S
         state.refusals = self._refusals(judgement, status)
         if policy.refusals is not None and state.refusals >= policy.refusals:

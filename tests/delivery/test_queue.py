@@ -204,7 +204,7 @@ def test_it_saves_and_reads_a_lanes_state_while_it_is_held():
         breaker=Breaker(state=BreakerState.HALF_OPEN, failures=3, open_until=now),
         flow=Flow(
             bucket=Bucket(tokens=1.5, filled_at=now),
-            pace=Pace(per_s=2.5, seen_per_s=3.0, since=now, until=now, answered=9, throttled=1, lulls=2),
+            pace=Pace(per_s=2.5, best_per_s=3.0, since=now, slowed_at=now, answered=9, taken=7, lulls=2),
         ),
         is_quick=True,
         refusals=3,

@@ -1,9 +1,8 @@
-"""The pace that a lane learns, against a simulated vendor whose capacity changes while it is used."""
+"""The pace that a lane learns, against simulated vendors whose limits change while they are used."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,134 +10,165 @@ from hypothesis import strategies as st
 
 from delivery.core.flow import Flow
 from delivery.core.outcome import DELIVERED, Judgement, Verdict
-from delivery.core.pace import FREE_PER_S, SLOWEST_PER_S, Pace
-from delivery.core.rate import Bucket, RateLimit
+from delivery.core.pace import FREE_PER_S, LULL_S, SLOWEST_PER_S, Pace
+from delivery.core.rate import RateLimit
 from delivery.core.retry import RetryPolicy
+from tests.delivery.core.pacing import (
+    CONCURRENCY,
+    START,
+    DripVendor,
+    WindowVendor,
+    simulate,
+    throttled,
+)
 
-START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-STEP = timedelta(milliseconds=10)
-TRIP = timedelta(milliseconds=50)
-CONCURRENCY = 16
-
-
-@dataclass
-class Vendor:
-    """Takes `capacity(second)` requests a second, in bursts of at most a second's worth; else 429."""
-
-    capacity: object
-    retry_after_s: float | None = None
-    bucket: Bucket = field(default_factory=Bucket)
-
-    def answer(self, now: datetime) -> Judgement:
-        per_s = self.capacity((now - START).total_seconds())
-        self.bucket, granted = self.bucket.filled(RateLimit(per_s=per_s, burst=per_s), now=now).take(1)
-        throttled = Judgement(verdict=Verdict.THROTTLED, reason="429", retry_after_s=self.retry_after_s)
-        return DELIVERED if granted else throttled
+MEASURED = 120  # seconds
 
 
-@dataclass
-class Run:
-    """How many requests of each second were taken, and how many refused."""
-
-    taken: dict[int, int] = field(default_factory=dict)
-    refused: dict[int, int] = field(default_factory=dict)
-    flow: Flow = field(default_factory=Flow)
-
-    def share_taken(self, capacity, first: int, last: int) -> float:
-        """Of what the vendor would have taken in these seconds."""
-        return sum(self.taken.get(s, 0) for s in range(first, last)) / sum(map(capacity, range(first, last)))
-
-    def share_refused(self, first: int, last: int) -> float:
-        refused = sum(self.refused.get(s, 0) for s in range(first, last))
-        return refused / max(refused + sum(self.taken.get(s, 0) for s in range(first, last)), 1)
+def at(seconds: float):
+    return START + timedelta(seconds=seconds)
 
 
-def simulate(vendor: Vendor, seconds: int, declared: RateLimit | None = None) -> Run:
-    """A lane with always more to send, as the worker drives it."""
-    run, flying, now, retry = Run(), [], START, RetryPolicy()
-    while now < START + timedelta(seconds=seconds):
-        second = int((now - START).total_seconds())
-        while flying and flying[0][0] <= now:
-            _, judgement = flying.pop(0)
-            run.flow = run.flow.after(judgement, retry, declared, now=now)
-            counts = run.taken if judgement is DELIVERED else run.refused
-            counts[second] = counts.get(second, 0) + 1
-        while len(flying) < CONCURRENCY and not run.flow.waits(now):
-            run.flow, may_leave = run.flow.take(declared, now=now)
-            if not may_leave:
-                break
-            flying.append((now + TRIP, vendor.answer(now + TRIP)))
-        now += STEP
-    return run
-
-
-def steady(second: float) -> float:
-    return 40.0
+def steady(per_s: float):
+    return lambda second: per_s
 
 
 def falling_and_rising(second: float) -> float:
-    return 100.0 if second < 60 else 10.0 if second < 180 else 60.0
+    return 50.0 if second < 60 else 10.0 if second < 180 else 80.0
 
 
+@st.composite
+def vendors(draw):
+    """A limit and its vendor, the time its answers take (16 in flight can reach the limit) and settling."""
+    per_s = draw(st.integers(1, 40))
+    trip = timedelta(milliseconds=10 * draw(st.integers(1, min(100, 1000 // per_s))))
+    says_when = draw(st.booleans())
+    kinds = [
+        (DripVendor(steady(per_s), draw(st.sampled_from([0.25, 1.0, 10.0])), says_when), 45),
+        (WindowVendor(steady(per_s), 1.0, says_when), 45),
+        (WindowVendor(steady(per_s), 60.0, True), 150),
+    ]
+    return per_s, trip, *draw(st.sampled_from(kinds))
+
+
+@settings(deadline=None, max_examples=10, derandomize=True)
+@given(vendors())
+def test_most_of_any_limit_is_used_and_few_requests_are_refused(drawn):
+    per_s, trip, vendor, settled = drawn
+
+    run = simulate(vendor, settled + MEASURED, trip=trip)
+
+    assert run.share_taken(steady(per_s), settled, settled + MEASURED) >= 0.75
+    assert run.share_refused(settled, settled + MEASURED) <= 0.05
+
+
+@pytest.mark.parametrize("burst_s", [0.25, 1.0])
 @pytest.mark.parametrize("declared", [None, RateLimit(per_s=200, burst=200)], ids=["undeclared", "too high"])
-def test_a_limit_is_learned_and_most_of_it_used(declared):
-    run = simulate(Vendor(steady), 120, declared)
+def test_throughput_follows_a_limit_that_falls_and_rises(declared, burst_s):
+    run = simulate(DripVendor(falling_and_rising, burst_s), 260, declared)
 
-    assert run.share_taken(steady, 20, 120) > 0.7
-    assert run.share_refused(20, 120) < 0.05
-
-
-def test_throughput_follows_a_capacity_that_changes():
-    run = simulate(Vendor(falling_and_rising), 300)
-
-    assert run.share_taken(falling_and_rising, 20, 60) > 0.7
-    assert run.share_taken(falling_and_rising, 90, 180) > 0.6
-    assert run.share_taken(falling_and_rising, 250, 300) > 0.7
+    assert run.share_taken(falling_and_rising, 0, 8) > 0.75
+    assert run.share_taken(falling_and_rising, 8, 60) > 0.9
+    assert run.share_taken(falling_and_rising, 65, 180) > 0.9
+    assert run.share_taken(falling_and_rising, 195, 260) > 0.9
 
 
 def test_there_is_no_storm_while_it_changes():
-    run = simulate(Vendor(falling_and_rising), 300)
+    run = simulate(DripVendor(falling_and_rising), 260)
 
-    assert max(run.refused.values()) <= CONCURRENCY
-    assert run.share_refused(70, 300) < 0.1
+    assert max(run.refused) <= CONCURRENCY
+    assert run.share_refused(0, 260) < 0.01
+
+
+def test_a_limit_over_a_minute_is_found_without_being_told_when_it_ends():
+    run = simulate(WindowVendor(steady(5), 60.0), 360)
+
+    assert run.share_taken(steady(5), 120, 360) > 0.7
+    assert run.share_refused(120, 360) < 0.05
 
 
 def test_a_vendor_that_takes_nothing_for_a_while_is_asked_ever_less_and_found_again():
     def closed(second: float) -> float:
         return 0.0001 if 30 <= second < 150 else 50.0
 
-    run = simulate(Vendor(closed), 400)
+    run = simulate(DripVendor(closed), 240)
 
-    assert sum(run.refused.get(second, 0) for second in range(60, 150)) <= 6
-    assert run.share_taken(closed, 350, 400) > 0.6
+    assert sum(run.refused[60:150]) <= 5
+    assert run.share_taken(closed, 190, 240) > 0.6
 
 
 def test_the_wait_that_is_asked_for_is_kept():
-    run = simulate(Vendor(steady, retry_after_s=5), 60)
+    class Asks(DripVendor):
+        def answer(self, now):
+            judgement = super().answer(now)
+            return judgement if judgement is DELIVERED else throttled(5.0)
 
-    first = min(run.refused)
-    assert not any(run.taken.get(second) for second in range(first + 1, first + 5))
-    assert run.share_taken(steady, 20, 60) > 0.5
+    run = simulate(Asks(steady(40)), 60)
+
+    first = next(second for second, count in enumerate(run.refused) if count)
+    assert not any(run.taken[first + 1 : first + 5])
+    assert run.share_taken(steady(40), 20, 60) > 0.6
 
 
 def test_a_declared_limit_that_is_right_is_never_touched():
-    run = simulate(Vendor(lambda second: 50.0), 60, RateLimit(per_s=20, burst=20))
+    run = simulate(DripVendor(steady(50)), 60, RateLimit(per_s=20, burst=20))
 
-    assert run.refused == {}
+    assert not any(run.refused)
     assert run.flow.pace.per_s is None
-    assert sum(run.taken.values()) == pytest.approx(20 + 60 * 20, abs=25)
+    assert sum(run.taken) == pytest.approx(20 + 60 * 20, abs=25)
 
 
-def test_a_pace_falls_by_the_throttled_share_of_what_was_sent():
-    pace = Pace(per_s=100, since=START, until=START + timedelta(seconds=1), answered=100, throttled=20)
+def test_after_a_wait_one_request_asks_before_the_others_follow():
+    flow = Flow().after(throttled(2.0), RetryPolicy(), None, left_at=START, now=at(0.1))
 
-    assert pace.settled(None, now=START + timedelta(seconds=1)).per_s == pytest.approx(100 * 0.8 * 0.95)
+    assert flow.admits(16, now=at(1)) == 0
+    assert flow.admits(16, now=at(3)) == 1
+
+    flow = flow.after(DELIVERED, RetryPolicy(), None, left_at=at(3), now=at(3.1))
+    assert flow.admits(16, now=at(3.1)) == 16
+
+
+def test_a_request_that_left_before_the_wait_neither_ends_nor_lengthens_it():
+    flow = Flow(pace=Pace(per_s=50.0)).after(throttled(), RetryPolicy(), None, left_at=START, now=at(0.1))
+    waits_until = flow.waits_until
+
+    refused_late = flow.after(throttled(), RetryPolicy(), None, left_at=START, now=at(5))
+    assert refused_late.waits_until == waits_until
+    taken_late = flow.after(DELIVERED, RetryPolicy(), None, left_at=START, now=at(5))
+    assert taken_late.admits(16, now=at(5)) == 1
+
+
+def test_the_wait_doubles_while_the_first_request_after_it_is_refused():
+    flow, now, waits = Flow(pace=Pace(per_s=50.0, seen_per_s=50.0)), START, []
+    for _ in range(9):
+        flow = flow.after(throttled(), RetryPolicy(throttle_s=30.0), None, left_at=now, now=now)
+        waits.append((flow.waits_until - now).total_seconds())
+        now = flow.waits_until
+
+    assert waits == [LULL_S * 2**n for n in range(7)] + [30.0, 30.0]
+
+
+def test_an_answer_that_tells_of_a_fault_does_not_make_it_faster():
+    pace = Pace(per_s=10.0, best_per_s=10.0, since=START, answered=10)
+    failed = Judgement(verdict=Verdict.FAILED, reason="503")
+
+    flow = Flow(pace=pace).after(failed, RetryPolicy(), None, left_at=at(1), now=at(1))
+
+    assert flow.pace == pace
 
 
 def test_a_pace_that_is_not_used_up_does_not_rise():
-    pace = Pace(per_s=100, since=START, until=START + timedelta(seconds=1), answered=10)
+    pace = Pace(per_s=100.0, best_per_s=100.0, since=START, answered=10)
 
-    assert pace.settled(None, now=START + timedelta(seconds=2)).per_s == 100
+    assert pace.after(None, left_at=at(1)).per_s == 100
+
+
+def test_a_pace_that_is_used_up_rises_slowly_near_its_best_and_faster_beyond():
+    near = Pace(per_s=101.0, best_per_s=100.0, since=START, answered=100).after(None, left_at=at(1))
+    beyond = Pace(per_s=300.0, best_per_s=100.0, since=START, answered=300).after(None, left_at=at(1))
+
+    assert 101 < near.per_s < 105
+    assert 400 < beyond.per_s <= 450
 
 
 @settings(deadline=None)
@@ -147,12 +177,13 @@ def test_a_pace_that_is_not_used_up_does_not_rise():
     st.none() | st.builds(RateLimit, per_s=st.floats(0.001, 1000), burst=st.floats(1, 1000)),
 )
 def test_a_pace_stays_between_its_floor_and_what_is_declared(answers, declared):
-    pace, now = Pace(), START
+    flow, now = Flow(), START
     for wait_s, is_throttled in answers:
         now += timedelta(seconds=wait_s)
-        pace = pace.settled(declared, now=now).after(is_throttled=is_throttled, now=now)
+        judgement = throttled() if is_throttled else DELIVERED
+        flow = flow.after(judgement, RetryPolicy(), declared, left_at=now, now=now)
 
-        cap = declared.per_s if declared else FREE_PER_S
+        pace, cap = flow.pace, declared.per_s if declared else FREE_PER_S
         assert pace.per_s is None or min(SLOWEST_PER_S, cap / 2) <= pace.per_s <= max(cap, pace.seen_per_s)
         limit = pace.limit(declared)
         assert limit is declared or declared is None or limit.per_s < declared.per_s
