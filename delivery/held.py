@@ -22,6 +22,8 @@ AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have read
 AHEAD_ROWS = 500  # and how many rows: they wait in memory
 LEASE_MARGIN = timedelta(seconds=15)  # from a request's deadline to the record of its answer, at most
 REFUSED_STATUS = 401
+SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
+SUSPECTED = "It is tried again later; {most} such answers in a row pause its destination."
 
 
 @dataclass(eq=False, slots=True)
@@ -170,9 +172,14 @@ class HeldLane:
         if policy.refusals is not None and state.refusals >= policy.refusals:
             self._refuse(judgement)
 
-    def spares(self, judgement: Judgement, status: int | None) -> bool:
-        """Whether a refusal of the credentials costs its deliveries nothing: the lane stands for it."""
-        return self.is_halted and judgement.verdict is Verdict.REJECTED and status == REFUSED_STATUS
+    def spared(self, judgement: Judgement, status: int | None) -> Judgement:
+        """The judgement, but a delivery does not end by refused credentials: it is tried again, or waits."""
+        if self.policy.refusals is None or not _refuses_credentials(judgement, status):
+            return judgement
+        verdict, told = Verdict.FAILED, SUSPECTED.format(most=self.policy.refusals)
+        if self.is_halted:
+            verdict, told = Verdict.AGAIN, SPARED
+        return replace(judgement, verdict=verdict, reason=f"{judgement.reason} {told}")
 
     def pause(self, pause: Pause) -> None:
         """Let all of it wait, as the owner asks."""
@@ -202,7 +209,7 @@ class HeldLane:
         """Requests in a row whose credentials were refused; what was not judged at all is left out."""
         if self.is_halted:
             return 0
-        if judgement.verdict is Verdict.REJECTED and status == REFUSED_STATUS:
+        if _refuses_credentials(judgement, status):
             return self.state.refusals + 1
         is_answer = judgement.verdict in (Verdict.DELIVERED, Verdict.REJECTED)
         return 0 if is_answer else self.state.refusals
@@ -227,3 +234,7 @@ class HeldLane:
         return (
             f"{failures} requests in a row failed: deliveries wait, and a probe goes in {policy.open_s:g} s."
         )
+
+
+def _refuses_credentials(judgement: Judgement, status: int | None) -> bool:
+    return judgement.verdict is Verdict.REJECTED and status == REFUSED_STATUS

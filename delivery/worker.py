@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -33,7 +33,6 @@ LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
-SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
 
 
 class Edge(Protocol):
@@ -271,12 +270,8 @@ class Drain:
     def _judge(self, sent: Sent, response: Response, now: datetime) -> None:
         judgements = self._judgements(sent, response, now)
         sent.lane.landed(sent, of_lane(judgements), response.status, now)
-        judgements = [
-            replace(one, verdict=Verdict.AGAIN, reason=f"{one.reason} {SPARED}")
-            if sent.lane.spares(one, response.status)
-            else one
-            for one in judgements
-        ]
+        if not sent.flight.is_read_back:  # whose answers tell of another request
+            judgements = [sent.lane.spared(one, response.status) for one in judgements]
         self.landed.append(Landed(sent, response, judgements))
 
     def _judgements(self, sent: Sent, response: Response, now: datetime) -> Sequence[Judgement]:

@@ -60,7 +60,7 @@ class Flow:
     ) -> Flow:
         """The flow after an answer. A request that left before the wait tells nothing of its end."""
         pace = self.pace
-        is_late = pace.slowed_at is not None and left_at < pace.slowed_at
+        is_late = pace.slowed_at is not None and left_at <= pace.slowed_at
         if judgement.verdict is Verdict.THROTTLED:
             if is_late and not judgement.retry_after_s:
                 return self

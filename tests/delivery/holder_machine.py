@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,8 +47,8 @@ class HolderMachine(EngineMachine):
         """Whether nobody takes it now, whatever is due."""
         return not self.admits(lane_id, known)
 
-    def learns(self, lane_id: UUID, known: Known, kind: str) -> Known:
-        """What an answer of this kind teaches."""
+    def learns(self, lane_id: UUID, known: Known, kind: str, left_at: datetime) -> Known:
+        """What an answer of this kind teaches to a request that left then."""
         raise NotImplementedError
 
     def freed(self, known: Known) -> Known:
@@ -98,7 +99,7 @@ class HolderMachine(EngineMachine):
 
     def land(self, worker: Worker, answers: Sequence[tuple[Sent, str]]) -> None:
         for sent, kind in answers:
-            self.hands[sent.lane] = self.learns(sent.lane.id, self.hands[sent.lane], kind)
+            self.hands[sent.lane] = self.learns(sent.lane.id, self.hands[sent.lane], kind, sent.started_at)
         theirs = [lane for lane in worker.lanes if self.holds(worker, lane.id)]
 
         super().land(worker, answers)

@@ -63,7 +63,7 @@ class BreakerMachine(HolderMachine):
     def may_probe(self, known):
         return known.probes_at is None or known.probes_at <= self.clock.now
 
-    def learns(self, lane_id, known, kind):
+    def learns(self, lane_id, known, kind, left_at):
         policy = self.world.policies[lane_id].breaker
         if known.is_open and not self.may_probe(known):
             return known  # it left before the breaker opened

@@ -29,12 +29,16 @@ POLICY = LanePolicy(
 
 @dataclass(frozen=True)
 class Flow:
-    """What a holder goes by: tokens at a time, and the wait that was asked for after others in a row."""
+    """What a holder goes by: tokens at a time, and the wait that was asked for, until something is taken."""
 
     tokens: float
     at: datetime
     waits_until: datetime | None = None
-    waits: int = 0
+    slowed_at: datetime | None = None
+
+    @property
+    def has_waited(self):
+        return self.waits_until is not None or self.slowed_at is not None
 
     def tokens_at(self, now: datetime) -> float:
         dripped = max((now - self.at).total_seconds(), 0) * RATE.per_s
@@ -55,8 +59,7 @@ class LanesMachine(HolderMachine):
         return Flow(tokens=RATE.burst, at=self.clock.now)
 
     def kinds(self, lane_id):
-        throttled = ["throttled", "throttled", "asked to wait"] if lane_id == self.asked else []
-        return ["delivered", "rejected", "delivered", *throttled]
+        return ["delivered", "rejected", "delivered", *["asked to wait"] * 2 * (lane_id == self.asked)]
 
     def rests(self, lane_id, known):
         return known.waits_until is not None and self.clock.now < known.waits_until
@@ -64,20 +67,20 @@ class LanesMachine(HolderMachine):
     def admits(self, lane_id, known):
         if self.rests(lane_id, known):
             return 0
-        cap = self.world.policies[lane_id].concurrency
+        cap = 1 if known.has_waited else self.world.policies[lane_id].concurrency
         return min(cap, int(known.tokens_at(self.clock.now))) if lane_id == self.rated else cap
 
-    def learns(self, lane_id, known, kind):
-        now, until, is_waiting = self.clock.now, known.waits_until, self.rests(lane_id, known)
+    def learns(self, lane_id, known, kind, left_at):
+        now, until, slowed_at = self.clock.now, known.waits_until, known.slowed_at
         if kind == "asked to wait":
-            return replace(known, waits_until=max(until or now, now + timedelta(seconds=ASKED_S)))
-        if kind == "throttled" and not is_waiting:
-            wait = timedelta(seconds=min(2**known.waits, POLICY.retry.throttle_s))
-            return replace(known, waits_until=now + wait, waits=known.waits + 1)
-        if kind == "throttled":
-            return known
-        is_over = kind == "delivered" and not is_waiting
-        return replace(known, waits_until=None if is_over else until, waits=0)
+            until = max(until or now, now + timedelta(seconds=ASKED_S))
+            return replace(known, waits_until=until, slowed_at=slowed_at or now)
+        is_late = slowed_at is not None and left_at <= slowed_at
+        return (
+            known
+            if is_late or self.rests(lane_id, known)
+            else replace(known, waits_until=None, slowed_at=None)
+        )
 
     def freed(self, known):
         now = self.clock.now
@@ -88,6 +91,7 @@ class LanesMachine(HolderMachine):
         lane, known = sent.lane, self.hands[sent.lane]
         flying = sum(other.lane is lane for other in self.flights())
         assert flying < lane.policy.concurrency, "more fly than the cap allows"
+        assert not (flying and known.has_waited), "more than one asks whether the wait is over"
         assert self.admits(lane.id, known), "something left a lane that waits, or that has no token"
         if lane.id == self.rated:
             now = self.clock.now

@@ -605,7 +605,7 @@ def test_a_lane_that_is_known_to_be_slow_is_left_to_other_runs_while_only_slow_r
     assert [waiting(slow), waiting(quick)] == [late[0], []]
 
 
-def test_credentials_that_are_refused_in_a_row_pause_the_lane_and_the_rest_waits(edge):
+def test_credentials_that_are_refused_in_a_row_pause_the_lane_and_no_delivery_ends(edge):
     lane = add_lane()
     rows = add_rows(lane, 30)
 
@@ -613,32 +613,46 @@ def test_credentials_that_are_refused_in_a_row_pause_the_lane_and_the_rest_waits
         owner = PostsRowIds({lane: receiver.url}, refusals=5, concurrency=3)
         drain(owner, edge)
 
-    assert list(outcomes(lane).values()) == ["rejected"] * 4
-    assert len(waiting(lane)) == len(rows) - 4
+    assert outcomes(lane) == {}
+    assert len(waiting(lane)) == len(rows)
     assert len(receiver.bodies) < 10
     ((paused, reason),) = owner.pauses
     assert paused == lane
     assert reason.startswith("5 requests in a row were answered 401")
     assert lane_column(lane, "paused_reason") == reason
-    assert set(column("integrations_delivery", "attempts", lane)) == {0}
+    assert sum(column("integrations_delivery", "attempts", lane)) == 4
     assert set(column("integrations_delivery", "claim_id IS NULL", lane)) == {True}
+    assert any("5 such answers in a row" in said for said in column("integrations_delivery", "reason", lane))
+    assert lane_column(lane, "breaker_failures") == 0  # the other side lives
 
 
-def test_a_401_now_and_then_pauses_nothing(edge):
+def test_a_401_now_and_then_pauses_nothing_and_its_delivery_is_tried_again(edge):
     lane = add_lane()
-    add_rows(lane, 12)
+    rows = add_rows(lane, 4)
 
-    with receiving(*[(401, {}), (401, {}), (200, {})] * 4) as receiver:
+    with receiving(*[(401, {}), (401, {}), (200, {})] * 2, (200, {})) as receiver:
         owner = PostsRowIds({lane: receiver.url}, refusals=3, concurrency=1)
         drain(owner, edge)
 
     assert owner.pauses == []
-    assert sorted(outcomes(lane).values()) == ["delivered"] * 4 + ["rejected"] * 8
+    assert outcomes(lane) == dict.fromkeys(rows, "delivered")
+
+
+def test_a_delivery_that_alone_is_answered_401_ends_with_its_attempts(edge):
+    lane = add_lane()
+    (row,) = add_rows(lane, 1)
+
+    with receiving((401, {})) as receiver:
+        owner = PostsRowIds({lane: receiver.url}, refusals=SOON.attempts + 1, concurrency=1)
+        drain(owner, edge)
+
+    assert outcomes(lane) == {row: "exhausted"}
+    assert len(receiver.bodies) == SOON.attempts
 
 
 def test_who_resumes_a_lane_that_was_refused_begins_a_new_streak(edge):
     lane = add_lane()
-    add_rows(lane, 9)
+    rows = add_rows(lane, 9)
 
     with receiving(*[(401, {})] * 3, (200, {})) as receiver:
         owner = PostsRowIds({lane: receiver.url}, refusals=3, concurrency=1)
@@ -648,7 +662,7 @@ def test_who_resumes_a_lane_that_was_refused_begins_a_new_streak(edge):
         drain(owner, edge)
 
     assert len(owner.pauses) == 1
-    assert sorted(outcomes(lane).values()) == ["delivered"] * 6 + ["rejected"] * 3
+    assert outcomes(lane) == dict.fromkeys(rows, "delivered")
 
 
 def test_a_breaker_that_only_observes_opens_and_lets_nothing_wait(edge):

@@ -136,18 +136,18 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated_without_spendi
     assert AccessToken.objects.get().after_refusal is False, "it was taken since"
 
 
-def test_credentials_that_are_refused_with_a_new_token_too_end_the_delivery(vendor):
+def test_credentials_that_are_refused_with_new_tokens_too_pause_the_destination(vendor):
     destination = stub_destination(auth=REFRESH)
     vendor.valid = lambda token: False
     send(destination, "a")
 
     deliver()
 
+    assert ends(destination) == []
+    (row,) = waits(destination)
+    assert "401" in row.reason and "Its destination is paused" in row.reason
+    assert len(vendor.stub.of(EVENTS)) == 6, "one that a new token was fetched for, and the five in a row"
     assert len(vendor.stub.of(TOKENS)) == 2
-    assert len(vendor.stub.of(EVENTS)) == 2
-    ((outcome, reason, spent),) = ends(destination)
-    assert (outcome, spent) == ("rejected", 1)
-    assert "401" in reason
 
 
 def test_a_failing_token_endpoint_lets_deliveries_wait_with_its_reason(vendor):
