@@ -79,6 +79,11 @@ class HeldLane:
         is_throttled = self.state.flow.waits_until is not None
         return is_closed and self.standing is not Standing.SLOW and not self.is_halted and not is_throttled
 
+    @property
+    def has_suspect(self) -> bool:
+        """Whether it has in hand what may be killing workers."""
+        return self.is_alone and bool(self.out or self.ready)
+
     def slots(self, now: datetime) -> int:
         """Requests that may leave now, by cap, share, breaker and throttling; tokens are taken apart."""
         if self.is_halted:
@@ -94,7 +99,7 @@ class HeldLane:
         slots = self.slots(now)
         if self.errands:
             return 0  # what is claimed now would need the same errand
-        if self.is_alone and (self.flying or self.ready):
+        if self.has_suspect:
             return 0
         if self.flying and time.monotonic() < self.gathers_until:
             return 0
@@ -140,6 +145,11 @@ class HeldLane:
             self.is_due = True
         self.is_alone = must_be_alone(together)
         return together
+
+    def put_off(self, rows: Sequence[Row], until: datetime) -> None:
+        """Give back what was claimed alone, due again then."""
+        queue.unclaim(self.owner.tables, rows, now=until)
+        self.is_alone = False
 
     def leased(self, flight: Flight, now: datetime) -> Flight | None:
         """The flight under a lease that outlasts it, stretched where it is too short: its rows waited here.

@@ -33,6 +33,7 @@ LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
 GATHER_MOST = 100
+ONE_BY_ONE = timedelta(seconds=1)  # what may kill workers waits while another lane has such a one in hand
 
 
 class Edge(Protocol):
@@ -168,6 +169,9 @@ class Drain:
             return 0
         limit = min(wanted * lane.policy.rows_per_request, CLAIM_MOST)
         rows = lane.claim(limit, now=now, lease=self.lease)
+        if lane.is_alone and any(other.has_suspect for other in self.lanes if other is not lane):
+            lane.put_off(rows, now + ONE_BY_ONE)
+            return 0
         poisoned = [_poisoned(row) for row in rows if row.flights > POISON_FLIGHTS]
         rendering = self._render(lane, [row for row in rows if row.flights <= POISON_FLIGHTS], now)
         self._follow(lane, rendering, now, also=poisoned)

@@ -322,6 +322,14 @@ def test_a_row_that_kills_its_workers_is_set_aside(edge):
     assert column("integrations_delivery", "held_at IS NOT NULL", lane) == [True]
 
 
+def make_due(lane):
+    """As if what was put off had waited."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integrations_delivery SET due_at = now() WHERE lane_id = %s AND held_at IS NULL", [lane]
+        )
+
+
 class Killed(BaseException):
     """In the place of SIGKILL: nothing catches it on its way."""
 
@@ -356,6 +364,26 @@ def test_of_what_is_claimed_with_a_row_that_kills_its_workers_only_that_row_is_s
     assert waiting(lane) == [poison]
     assert [at is not None for at in column("integrations_delivery", "held_at", lane)] == [True]
     assert set(outcomes(lane).values()) == {"delivered"}
+
+
+def test_another_lane_loses_no_row_to_what_kills_the_workers_of_both():
+    bystander, killing = add_lane(), add_lane()
+    rows = add_rows(bystander, 3)
+    poison = add_rows(killing, 1)[0]
+
+    with receiving() as receiver:
+        owner = DiesOfOne(dict.fromkeys((bystander, killing), receiver.url), poison)
+        for _ in range(POISON_FLIGHTS + 2):
+            edge = HttpEdge(policy=AddressPolicy(allowed_networks=("127.0.0.0/8",)))  # as in a new process
+            with contextlib.suppress(Killed):
+                drain(owner, edge)
+            edge.close()
+            expire_leases(bystander)
+            expire_leases(killing)
+            make_due(killing)
+
+    assert (owner.deaths, waiting(killing)) == (POISON_FLIGHTS, [poison])
+    assert outcomes(bystander) == dict.fromkeys(rows, "delivered")
 
 
 def test_the_log_says_when_an_earlier_request_may_have_left_unrecorded(edge):
