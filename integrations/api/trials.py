@@ -149,6 +149,8 @@ class Previews(DestinationRows):
         """The production path (plan, consent, mapping, requests) for one event, without network."""
         destination, given = self.look(), self.given(PreviewGivenSerializer)
         event, shows = given_event(self, destination, given)
+        if given["as_published"] and not shows and previews.reads_anew(destination):
+            raise serializers.ValidationError({"as_published": HIDDEN_EVENT})
         subject = (previews.as_published if given["as_published"] else previews.as_it_stands)(destination)
         if "mapping_changes" in given:
             subject = _tried(subject, given["mapping_changes"], shows)

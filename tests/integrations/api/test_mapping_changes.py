@@ -97,3 +97,20 @@ def test_changes_ask_no_stored_event_for_those_who_may_not_see_it():
         "#/mapping_changes": "To try changes on an event that came you need read:events. Paste an event "
         "instead."
     }
+
+
+def test_changes_that_wait_ask_no_stored_event_either():
+    destination, path, manager = set_up(Role.INTEGRATION_MANAGER)
+    accept([incoming(destination.pipeline)], FACTS)
+    given = {"event_id": str(Event.objects.get().id), "as_published": True}
+    asking = {"field": "extra", "new": True, "value": {"from": "user_id", "as": "number"}}
+    manager.patch(path, {"delay_s": 5})
+    harmless = manager.post(f"{path}/preview", given)
+    manager.patch(path, {"mapping_changes": [asking]})
+
+    answer = manager.post(f"{path}/preview", given)
+
+    assert harmless.status_code == 200
+    assert told(answer) == {
+        "#/as_published": "To try changes on an event that came you need read:events. Paste an event instead."
+    }
