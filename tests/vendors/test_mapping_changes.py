@@ -334,6 +334,7 @@ def test_deep_and_many_changes_are_refused() -> None:
         {"from": "phone"},
         {"from": "advertising_id"},
         "$context.device",
+        {"constant": "x", "as": ["sha256", {"lookup": {"x": 0}}, {"add": {"from": "phone"}}]},
     ],
 )
 def test_a_new_field_does_not_tell_in_clear_what_the_file_hashes(value: Any) -> None:

@@ -53,8 +53,9 @@ def _of_directive(document: Mapping[str, Any], values: Values, hashed: bool) -> 
     own = hashed or ("as" in document and is_hashed(document["as"]))
     for key, inner in document.items():
         if key == "as":
-            for one in inner if isinstance(inner, list) else [inner]:
-                yield from _of_arguments(one, values, own)
+            operations = inner if isinstance(inner, list) else [inner]
+            for index, one in enumerate(operations):  # a hash before it says nothing of what an argument adds
+                yield from _of_arguments(one, values, hashed or is_hashed(operations[index:]))
         elif key in ("default", "else"):
             yield from sent_of_people(inner, values, hashed=hashed)
         elif key == "item":
