@@ -59,6 +59,26 @@ def test_every_delivery_arrives_after_a_kill_of_the_worker(
     assert "worker ended by itself (killed by SIGKILL) and is started again." in run.output()
 
 
+def test_a_worker_that_is_told_to_stop_ends_what_it_has_in_flight_and_sends_nothing_twice(
+    run: Run, router: Router, sandbox: Vendors, database: Database
+) -> None:
+    user = new_user()
+    events = numbered(user, IN_FLIGHT, "AdRoll")
+    sandbox.fail("adroll", "slow", delay_ms=3_000, times=2)  # AdRoll takes a hundred in one request
+    router.submit_batch(events)
+    eventually(lambda: database.in_flight("adroll"), IN_FLIGHT)
+    parent, *pool = eventually(run.worker, lambda found: len(found) > 1)
+
+    parent.terminate()
+    router.submit_batch(numbered(user, LATER, "Audiohook"))
+
+    assert parent.wait(60) in (0, None)
+    assert database.outcomes(user, "adroll") == {"delivered": IN_FLIGHT}  # before it went, not after
+    assert set(arrivals(sandbox, user).values()) == {1}
+    assert not [process for process in pool if process.is_running()]
+    eventually(lambda: database.outcomes(user, "audiohook"), {"delivered": LATER}, within_s=60)
+
+
 def test_every_event_of_a_stream_arrives_though_valkey_is_flushed(
     run: Run, router: Router, sandbox: Vendors, database: Database
 ) -> None:
