@@ -49,7 +49,7 @@ class MappingTrialPage(FilterTrialPage):
     def mapping_sentence(self, request: HttpRequest) -> HttpResponse:
         """JSON: the sentences, or the problems of each row."""
         subject = self.subject(request)
-        documents, field, refused = _typed(request, compiled(subject.revision))
+        documents, field, refused = _typed(request, _vendor(subject))
         told = {
             "sentence": "" if refused else sentence(documents),
             "problems": field.widget.problems,
@@ -62,7 +62,7 @@ class MappingTrialPage(FilterTrialPage):
         asked: what is looked at is the mapping.
         """
         subject = self.subject(request)
-        vendor = compiled(subject.revision)
+        vendor = _vendor(subject)
         documents, field, refused = _typed(request, vendor)
         result: dict[str, Any] = {"refused": refused, "problems": field.widget.problems}
         if not refused:
@@ -151,12 +151,19 @@ def _event(request: HttpRequest, subject: Subject, vendor: Vendor) -> GivenEvent
     return event
 
 
+def _vendor(subject: Subject) -> Vendor:
+    """At the revision whose settings are looked at: it says which of them are secret."""
+    if subject.destination is None:
+        return compiled(subject.revision)
+    return compiled(previews.as_it_waits(subject.destination).vendor_revision)
+
+
 def _as_configured(subject: Subject, vendor: Vendor) -> tuple[Mapping[str, object], Mode]:
     """The destination's settings and mode once published; stand-ins before it is made."""
     if subject.destination is None:
         return stand_ins(vendor), Mode.LIVE
-    published = previews.as_published(subject.destination)
-    return published.settings, published.mode
+    source = previews.as_it_waits(subject.destination)
+    return {**source.settings, **source.secrets}, Mode(source.mode)
 
 
 def _examples(vendor: Vendor) -> list[Mapping[str, Any]]:

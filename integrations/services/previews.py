@@ -118,20 +118,22 @@ def with_changes(subject: Subject, documents: Sequence[Mapping[str, Any]]) -> Su
     return replace(subject, vendor=changed(vendor, documents))
 
 
+def as_it_waits(destination: Destination) -> Destination | DestinationDraft:
+    """The draft where there is one: what the form shows, and what would be in force once published."""
+    return DestinationDraft.objects.filter(destination=destination).first() or destination
+
+
 def reads_anew(destination: Destination) -> bool:
     """Whether the draft reads events as its author likes: by mapping changes, or by an own vendor file."""
-    draft = DestinationDraft.objects.filter(destination=destination).first()
-    if draft is None:
-        return False
-    is_own = draft.vendor_revision.organization_id is not None
-    is_moved = is_own and draft.vendor_revision_id != destination.vendor_revision_id
-    return is_moved or draft.mapping_changes != destination.mapping_changes
+    waiting = as_it_waits(destination)
+    is_own = waiting.vendor_revision.organization_id is not None
+    is_moved = is_own and waiting.vendor_revision_id != destination.vendor_revision_id
+    return is_moved or waiting.mapping_changes != destination.mapping_changes
 
 
 def waiting_filter(destination: Destination) -> Mapping[str, object]:
     """The filter's document as it would be once what waits is published."""
-    draft = DestinationDraft.objects.filter(destination=destination).first()
-    document: Mapping[str, object] = (draft or destination).filter
+    document: Mapping[str, object] = as_it_waits(destination).filter
     return document
 
 

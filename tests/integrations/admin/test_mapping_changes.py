@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from accounts.core.permissions import Role
 from accounts.models import AuditEntry
 from integrations.admin.mapping_field import documents_of, rows_of
-from integrations.models import Destination, DestinationDraft
+from integrations.models import Destination, DestinationDraft, VendorRevision
 from integrations.services.vendors import newest_revision
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
@@ -147,6 +148,27 @@ def test_an_event_that_is_not_there_is_said(sign_in: SignIn, samples: Samples) -
         answer = ask(manager, samples, "trial", mapping_event=chosen, **typed(KIND))
 
         assert "the chosen one is not there any more" in answer.content.decode()
+
+
+def test_a_draft_is_tried_with_its_own_revision_which_tells_its_secrets(
+    sign_in: SignIn, samples: Samples
+) -> None:
+    waiting = Destination.objects.get(id=samples.destinations["Waiting"].id)
+    secret, shown = waiting.vendor_revision, dict.fromkeys(waiting.secrets, "former")
+    document = re.sub(r",? *secret: true", "", secret.document)
+    open_ = VendorRevision.objects.create(
+        slug=secret.slug, name="x", revision=99, document=document, sha256="9"
+    )
+    Destination.objects.filter(id=waiting.id).update(vendor_revision=open_, settings=shown, secrets={})
+    DestinationDraft.objects.create(
+        destination=waiting, name="x", vendor_revision=secret, mode=waiting.mode, secrets=waiting.secrets
+    )
+    row = ("", "external_type", "[]", "reads", "$settings.secret_key")
+
+    text = ask(sign_in(Role.INTEGRATION_MANAGER), samples, "trial", **typed(row)).content.decode()
+
+    assert "`secret_key` is a secret" in text
+    assert waiting.secrets["secret_key"] not in text
 
 
 def test_readers_try_nothing(sign_in: SignIn, samples: Samples) -> None:
