@@ -19,6 +19,7 @@ KEY = (
     "0.value: Acme knows a repeated event by `key`: it must come from the event, and be the same at each "
     "retry"
 )
+UNSTORABLE = "0: NUL, half of a surrogate pair, NaN and Infinity can't be stored; remove it"
 HASHED = {"from": "email", "as": ["email", "sha256"]}
 ANN = {"mail": " Ann@Example.com "}
 
@@ -275,6 +276,16 @@ def test_a_preview_marks_what_is_changed() -> None:
         ([{"feild": "coupon", "field": "coupon", "value": 1}], "0.feild: unknown key, did you mean `field`?"),
         (["coupon"], "0: a change is an object with field, and value or leave_out"),
         ([change("coupon", [0] * 300)], "0.value: it has more than 200 parts; make it smaller"),
+        *(
+            ([change(field, value)], UNSTORABLE)
+            for field, value in [
+                ("coupon", "a\0b"),
+                ("a\0b", "x"),
+                ("coupon", ["\ud800"]),
+                ("coupon", float("nan")),
+                ("coupon", {"a\0b": 1}),
+            ]
+        ),
         ([change("coupon", {"object": {"a": {"object": {"b": {"from": "email"}}}}})], None),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
 from typing import Any
 
 from integrations.core.mapping import DefinitionError, suggestion
@@ -13,6 +16,8 @@ MOST_CHANGES = 30
 MOST_RULES = 100  # that one change names
 LARGEST = 200  # values of one change
 LONGEST_FIELD = 200  # characters
+MOST_PARTS = 2 * LARGEST + MOST_RULES  # more are refused anyway
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 KEYS = frozenset({"field", "rules", "value", "leave_out", "new"})
 
 
@@ -66,6 +71,10 @@ def _problems(one: object, path: Path) -> Iterator[DefinitionError]:
     for key in one:
         if key not in KEYS:
             yield DefinitionError((*path, str(key)), f"unknown key{suggestion(key, KEYS)}", key=True)
+    if not all(map(_is_storable, islice(_parts(one), MOST_PARTS))):
+        yield DefinitionError(
+            path, "NUL, half of a surrogate pair, NaN and Infinity can't be stored; remove it"
+        )
     field = one.get("field")
     if not isinstance(field, str) or not 0 < len(field) <= LONGEST_FIELD:
         yield DefinitionError((*path, "field"), "name the vendor's field, such as event_attributes.coupon")
@@ -81,7 +90,7 @@ def _problems(one: object, path: Path) -> Iterator[DefinitionError]:
         yield DefinitionError(
             (*path, "value"), "write what the field gets, such as $properties.x, or leave_out: true"
         )
-    elif _size(one["value"]) > LARGEST:
+    elif len(list(islice(_parts(one["value"]), LARGEST + 1))) > LARGEST:
         yield DefinitionError((*path, "value"), f"it has more than {LARGEST} parts; make it smaller")
 
 
@@ -94,14 +103,22 @@ def _problems_of_rules(rules: object, path: Path) -> Iterator[DefinitionError]:
         yield DefinitionError(path, f"at most {MOST_RULES} rules; leave them out to mean every rule")
 
 
-def _size(document: object) -> int:
-    """How many values it has, containers among them; counted without recursion."""
-    size, left = 0, [document]
-    while left and size <= LARGEST:
+def _parts(document: object) -> Iterator[object]:
+    """All values in it, containers among them; without recursion."""
+    left = [document]
+    while left:
         value = left.pop()
-        size += 1
+        yield value
         if isinstance(value, Mapping):
             left.extend(value.values())
         elif isinstance(value, list):
             left.extend(value)
-    return size
+
+
+def _is_storable(value: object) -> bool:
+    """Whether PostgreSQL keeps it in JSON."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_storable, value))
+    return not isinstance(value, str) or not UNSTORABLE.search(value)
