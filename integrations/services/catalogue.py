@@ -39,10 +39,7 @@ class VendorFile:
     @property
     def name(self) -> str:
         """The vendor's name, for which nothing is compiled. Raises CatalogueError for what is no vendor."""
-        document = read_document(self.text, self.path)
-        if not isinstance(document.get("name"), str):
-            raise CatalogueError(f"{self.path}:1:1 `name` is missing")
-        return str(document["name"])
+        return _name(self.text, self.path)
 
 
 def catalogue() -> Mapping[str, VendorFile]:
@@ -92,6 +89,14 @@ def _read(path: Path) -> VendorFile:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CatalogueError(f"{shown}:{line}:1 the file is not UTF-8 text") from None
     return VendorFile(path=shown, text=text, sha256=hashlib.sha256(raw).hexdigest())
+
+
+@lru_cache(maxsize=512)
+def _name(text: str, path: str) -> str:
+    found = read_document(text, path).get("name")
+    if not isinstance(found, str):
+        raise CatalogueError(f"{path}:1:1 `name` is missing")
+    return found
 
 
 @lru_cache(maxsize=512)

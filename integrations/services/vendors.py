@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db import transaction
-
 from integrations.core.vendor import Vendor
 from integrations.models import VendorRevision
-from integrations.services.catalogue import catalogue, load_text, read_document
+from integrations.services.catalogue import VendorFile, catalogue, load_text, read_document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +23,13 @@ def load_catalogue() -> list[VendorRevision]:
 
     The files are those of a release, whose tests compile them all: here none is, so that a start is quick.
     """
-    made = []
-    for slug, file in catalogue().items():
-        with transaction.atomic():
-            newest = newest_revision(slug)
-            if newest is None or newest.sha256 != file.sha256:
-                made.append(_add_revision(slug, file.name, file.text, newest))
-    return made
+    rows = VendorRevision.objects.filter(organization=None).order_by("slug", "-revision").distinct("slug")
+    newest = {row.slug: row for row in rows.defer("document")}
+    return VendorRevision.objects.bulk_create(
+        _next_revision(slug, file, newest.get(slug))
+        for slug, file in catalogue().items()
+        if slug not in newest or newest[slug].sha256 != file.sha256
+    )
 
 
 def newest_revision(slug: str) -> VendorRevision | None:
@@ -61,11 +58,11 @@ def _compiled(sha256: str, slug: str, document: str) -> Vendor:
     return load_text(document, slug)
 
 
-def _add_revision(slug: str, name: str, text: str, newest: VendorRevision | None) -> VendorRevision:
-    return VendorRevision.objects.create(
+def _next_revision(slug: str, file: VendorFile, newest: VendorRevision | None) -> VendorRevision:
+    return VendorRevision(
         slug=slug,
-        name=name,
+        name=file.name,
         revision=newest.revision + 1 if newest else 1,
-        document=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        document=file.text,
+        sha256=file.sha256,
     )
