@@ -87,8 +87,10 @@ class Teller:
             return sentence, *self._next(max(row.due_at, open_until))
         throttled_until = lane.throttled_until if lane is not None else None
         if throttled_until and throttled_until > self.now:
-            sentence = lane.throttled_reason if lane is not None else ""
-            sentence = sentence or "The vendor asked to slow down: the destination's deliveries wait."
+            told = lane.throttled_reason if lane is not None else ""
+            sentence = "The vendor asked to slow down: the destination's deliveries wait."
+            if told and not told.startswith("Answered 429"):  # a token that can't be had, for example
+                sentence = told
             return sentence, *self._next(max(row.due_at, throttled_until))
         if row.due_at > self.now and not (row.attempts or row.attempt_ids or row.reason):
             return _delayed(row), *self._next(row.due_at)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
 from delivery.queue import database_now
 from integrations.core.replay import MOST_FAILURES, Tally
-from integrations.models import Destination, Replay, ReplayDestination
+from integrations.models import Delivery, Destination, Replay, ReplayDestination
 from integrations.services.vendors import compiled
 from integrations.services.wording import utc
 
@@ -17,12 +18,12 @@ LONG = timedelta(seconds=30)  # a lane that is busy for less is not worth a sent
 
 
 def warnings(replay: Replay) -> list[str]:
-    """A sentence each, with what to do; none once it is over."""
+    """A sentence each, with what to do; once it is over, why what it queued still waits."""
     if replay.state not in (Replay.State.COUNTING, Replay.State.READY, Replay.State.RUNNING):
-        return []
+        waiting = Delivery.objects.filter(replay_id=replay.id).values_list("lane_id", flat=True).distinct()
+        return [sentence for one in _destinations(waiting).values() for sentence in _of_lane(one)]
     now, shares = database_now(), list(replay.shares.all())
-    rows = Destination.objects.filter(id__in=[share.destination_id for share in shares])
-    found = {one.id: one for one in rows.select_related("lane", "vendor_revision", "pipeline")}
+    found = _destinations([share.destination_id for share in shares])
     told = [sentence for share in shares for sentence in _of_trouble(share)]
     for share in shares:
         if destination := found.get(share.destination_id):
@@ -34,6 +35,23 @@ def warnings(replay: Replay) -> list[str]:
             "UTC is no longer stored: it is neither counted nor sent."
         )
     return told
+
+
+def _destinations(ids: Iterable[UUID]) -> dict[UUID, Destination]:
+    rows = Destination.objects.filter(id__in=list(ids)).select_related("lane", "vendor_revision", "pipeline")
+    return {one.id: one for one in rows}
+
+
+def _of_lane(destination: Destination) -> Iterable[str]:
+    """Why nothing leaves to it now."""
+    name = f"{destination.name} ({destination.pipeline.name})"
+    lane = getattr(destination, "lane", None)
+    if not destination.enabled:
+        yield f"{name} is disabled: nothing is sent to it. Enable it first."
+    elif lane is not None and lane.paused_reason:
+        yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
+    elif lane is not None and lane.breaker_open_until is not None:  # one that only observes has none
+        yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
 
 
 def _of_trouble(share: ReplayDestination) -> Iterable[str]:
@@ -50,13 +68,8 @@ def _of_destination(
     destination: Destination, share: ReplayDestination, replay: Replay, now: datetime
 ) -> Iterable[str]:
     name = f"{destination.name} ({destination.pipeline.name})"
-    lane = getattr(destination, "lane", None)
-    if not destination.enabled:
-        yield f"{name} is disabled: nothing is sent to it. Enable it first."
-    elif lane is not None and lane.paused_reason:
-        yield f"{name} is paused: its deliveries wait, and the replay with them, until it is resumed."
-    elif lane is not None and lane.breaker_open_until is not None:  # one that only observes has none
-        yield f"{name} does not answer and its breaker is open: the replay waits until it closes."
+    if stopped := list(_of_lane(destination)):
+        yield from stopped
     elif share.waits_since is not None and not share.is_finished and now - share.waits_since > LONG:
         yield (
             f"{name} has had other deliveries to send since {utc(share.waits_since)}, and a replay comes "

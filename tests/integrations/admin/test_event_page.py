@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.core.permissions import Role
+from delivery.core.outcome import judge_status
 from delivery.ids import moment_of
 from delivery.story import phases
 from integrations.models import Attempt, Delivery, Destination, DestinationLane, Event
@@ -140,6 +141,19 @@ def test_a_throttled_one_waits_for_the_vendor(samples: Samples) -> None:
 
     assert story.next_try_at == until
     assert story.sentence.endswith("The vendor asked to slow down: the destination's deliveries wait.")
+
+
+def test_what_waits_behind_a_429_is_told_why_and_no_sentence_comes_twice(samples: Samples) -> None:
+    reason = judge_status(429).reason
+    lanes = DestinationLane.objects.filter(destination__in=samples.destinations.values())
+    lanes.update(throttled_until=timezone.now() + timedelta(hours=2), throttled_reason=reason)
+    Delivery.objects.filter(lane_id=samples.destinations["Retrying"].id).update(reason=reason)
+
+    told = stories(samples)
+
+    why = "The vendor asked to slow down: the destination's deliveries wait."
+    assert told["Retrying"].sentence == f"1 attempt so far. {reason} {why}"
+    assert told["Waiting"].sentence == f"Not tried yet. {why}"
 
 
 def test_a_delayed_one_says_until_when_and_why(samples: Samples) -> None:

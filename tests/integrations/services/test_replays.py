@@ -477,6 +477,19 @@ def test_a_paused_destination_is_told_before_the_start(refused):
     assert sentence.endswith("is paused: its deliveries wait, and the replay with them, until it is resumed.")
 
 
+def test_a_destination_that_is_paused_after_all_was_queued_is_told_while_its_deliveries_wait(refused):
+    replay = run(refused)
+    assert (replay.state, warnings(replay)) == ("done", [])
+
+    pause_destination(BY, refused, "Token expired.")
+    (sentence,) = warnings(replay)
+    assert "is paused: its deliveries wait" in sentence
+
+    cancel_replay(BY, replay, cancel_waiting=True)
+    replay.refresh_from_db()
+    assert warnings(replay) == []
+
+
 def test_a_breaker_that_only_observes_makes_nobody_wait_and_is_not_told(refused):
     lanes = DestinationLane.objects.filter(destination=refused)
     replay = counted(refused)
