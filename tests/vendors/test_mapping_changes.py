@@ -212,7 +212,7 @@ def test_a_preview_marks_what_is_changed() -> None:
         (
             [change("coupn", 1)],
             "0.field: there is no field `coupn` in any rule, did you mean `coupon`?; to add a field "
-            "that the file does not send, write `new: true`",
+            "that the file does not send, make it a new field (`new: true`)",
         ),
         ([change("data", 1)], "0.field: it is an object of fields; change `data.a`"),
         ([change("coupon", 1, new=True)], "0.field: the file sends it for any; remove `new`"),

@@ -68,7 +68,7 @@ def test_each_thing_that_is_wrong_is_pointed_at():
     assert answer.status_code == 400
     assert told(answer) == {
         "#/mapping_changes/0/field": "There is no field `event_nam` in any rule, did you mean `event_name`?; "
-        "to add a field that the file does not send, write `new: true`.",
+        "to add a field that the file does not send, make it a new field (`new: true`).",
         "#/mapping_changes/1/value/from": "The dictionary has no `emial`, did you mean `email`?.",
     }
     assert Destination.objects.get().mapping_changes == []

@@ -21,7 +21,7 @@ from integrations.core.vendor.fields import Leaf
 from integrations.core.vendor.vendor import Vendor
 
 SETTING = re.compile(r"\$settings\.([A-Za-z0-9_-]+)")
-NEW = "to add a field that the file does not send, write `new: true`"
+NEW = "to add a field that the file does not send, make it a new field (`new: true`)"
 DEEPEST_FIELD = 8
 
 
