@@ -464,3 +464,14 @@ def test_what_only_this_file_hashes_does_not_go_in_clear_either() -> None:
     assert said.startswith("0.value: it would send the country in clear")
     made = changed(vendor, [change("country", "$properties.land")])
     assert len(body(made, track(properties={"land": "DE"}))["country"]) == 64
+
+
+@pytest.mark.parametrize("value", ["abc", {"constant": "12,50"}])
+def test_a_constant_that_its_field_can_never_take_is_refused(value: Any) -> None:
+    vendor = knowing({"amount": {"from": "$properties.total", "as": "number", "required": True}})
+
+    (problem,) = refused(vendor, change("amount", value))
+
+    assert problem.startswith("0.value: every event would be refused: ")
+    assert "is not a number" in problem
+    assert refused(vendor, change("amount", "12.50")) == []

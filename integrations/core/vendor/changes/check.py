@@ -7,9 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from integrations.core.mapping import Context, DefinitionError, Expression, compile_expression, suggestion
+from integrations.core.mapping import (
+    Context,
+    DefinitionError,
+    Expression,
+    Rejection,
+    Scope,
+    compile_expression,
+    suggestion,
+)
 from integrations.core.mapping.errors import Path
 from integrations.core.mapping.words import DIRECTIVES
+from integrations.core.vendor.batching import NO_EVENT
 from integrations.core.vendor.changed import LaidChange
 from integrations.core.vendor.changes.consent import consent_conditions, tells_of_consent
 from integrations.core.vendor.changes.document import Change, problems_of_form, read_changes
@@ -18,6 +27,7 @@ from integrations.core.vendor.changes.over import ADVICE, Values, over
 from integrations.core.vendor.changes.people import People
 from integrations.core.vendor.compile import context_of
 from integrations.core.vendor.fields import Leaf
+from integrations.core.vendor.results import Mode
 from integrations.core.vendor.vendor import Vendor
 
 SETTING = re.compile(r"\$settings\.([A-Za-z0-9_-]+)")
@@ -166,7 +176,8 @@ class Checked:
             raise DefinitionError(path, f"the visitor's consent decides on parts of it; {ADVICE}")
         if problem := self._people.problem(document, own):
             raise DefinitionError(path, problem)
-        self._compiled(document, output, steps, path, reads_secrets=True)
+        laid = self._compiled(document, output, steps, path, reads_secrets=True)
+        _refuse_always(laid, path)
         return document
 
     def _compiled(
@@ -202,6 +213,16 @@ class Checked:
 
     def _rules(self, change: Change) -> str:
         return _listed(change.rules) if change.rules else "any rule"
+
+
+def _refuse_always(laid: Expression, path: Path) -> None:
+    """What is the same for every event must be of use to the vendor."""
+    if laid.per_event or laid.looks_in or laid.also_in:
+        return
+    try:
+        laid.run(Scope(NO_EVENT, {}, None, Mode.LIVE))
+    except Rejection as rejection:
+        raise DefinitionError(path, f"every event would be refused: {rejection}") from None
 
 
 def _refuse_secrets(document: Any, vendor: Vendor, path: Path) -> None:
