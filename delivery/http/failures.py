@@ -21,6 +21,7 @@ _TLS_ERRORS = frozenset(
         pycurl.E_USE_SSL_FAILED,
     }
 )
+_ADVICE = "A server of your own should answer first and do the work afterwards."
 _BROKEN_OFF = frozenset(
     {pycurl.E_GOT_NOTHING, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_PARTIAL_FILE}
 )
@@ -58,9 +59,9 @@ def _explain_timeout(handle: Handle, exchange: Exchange) -> str:
     getinfo = handle.curl.getinfo
     peer, within = exchange.peer, f"within {exchange.elapsed_ms} ms"
     if handle.head:
-        return f"The answer of {peer} was not complete {within}. Answer first and do the work afterwards."
+        return f"The answer of {peer} was not complete {within}. {_ADVICE}"
     if handle.has_left():
-        return f"No answer from {peer} {within}. Answer first and do the work afterwards."
+        return f"No answer from {peer} {within}. {_ADVICE}"
     if getinfo(pycurl.CONNECT_TIME):
         return f"No secure connection to {peer} {within}. Check that the port speaks TLS."
     if getinfo(pycurl.NAMELOOKUP_TIME):

@@ -167,7 +167,7 @@ def waiting_state(row: Delivery) -> State:
 
 def ended_sentence(row: DeliveryResult) -> str:
     """How a delivery ended."""
-    at, attempts = utc(row.ended_at), counted(row.attempts, "attempt")
+    at, attempts = utc(row.ended_at), _tries(row)
     match State(row.outcome):
         case State.DELIVERED:
             how = f"Delivered at {at} with {attempts}." if row.attempts else f"Ended at {at}."
@@ -188,4 +188,13 @@ def _delayed(row: Delivery) -> str:
 def _so_far(row: Delivery) -> str:
     if not row.attempts and not row.attempt_ids:
         return f"Not tried yet. {row.reason}".strip()
-    return f"{counted(max(row.attempts, 1), 'attempt')} so far. {row.reason}".strip()
+    return f"{_tries(row)} so far. {row.reason}".strip()
+
+
+def _tries(row: Delivery | DeliveryResult) -> str:
+    """Attempts; and requests, where some of them spent none: throttled ones, or those that asked."""
+    requests = len(row.attempt_ids)
+    if requests <= row.attempts:
+        return counted(max(row.attempts, 1), "attempt")
+    spent = counted(row.attempts, "attempt") if row.attempts else "no attempt"
+    return f"{counted(requests, 'request')} ({spent} spent)"

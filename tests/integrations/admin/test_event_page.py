@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -154,6 +155,17 @@ def test_what_waits_behind_a_429_is_told_why_and_no_sentence_comes_twice(samples
     why = "The vendor asked to slow down: the destination's deliveries wait."
     assert told["Retrying"].sentence == f"1 attempt so far. {reason} {why}"
     assert told["Waiting"].sentence == f"Not tried yet. {why}"
+
+
+def test_requests_that_spent_no_attempt_are_told_apart(samples: Samples) -> None:
+    row = Delivery.objects.get(lane_id=samples.destinations["Retrying"].id)
+    (first,) = row.attempt_ids
+    Delivery.objects.filter(id=row.id).update(attempts=0)
+    assert stories(samples)["Retrying"].sentence.startswith("1 request (no attempt spent) so far.")
+
+    Delivery.objects.filter(id=row.id).update(attempts=1, attempt_ids=[first, uuid4(), uuid4()])
+
+    assert stories(samples)["Retrying"].sentence.startswith("3 requests (1 attempt spent) so far.")
 
 
 def test_a_delayed_one_says_until_when_and_why(samples: Samples) -> None:
