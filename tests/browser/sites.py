@@ -20,6 +20,7 @@ import trustme
 
 PAGES, FILES, EVENTS, OTHER = "www.shop.test", "files.cdn.test", "events.shop.test", "other.test"
 PATIENCE_S = 10
+SHOWN = 400  # characters of a request in a failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,8 @@ class Sites:
         with self.changed:
             while not (found := what()):
                 if not self.changed.wait(deadline - time.monotonic()):
-                    raise AssertionError("\n".join(["It did not come. What came:", *map(str, self.requests)]))
+                    came = [str(one)[:SHOWN] for one in self.requests]
+                    raise AssertionError("\n".join(["It did not come. What came:", *came]))
         return found
 
     def note(self, request: Request) -> None:

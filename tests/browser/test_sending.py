@@ -67,7 +67,7 @@ def test_events_wait_for_each_other_as_long_as_configured(visitor):
 def test_many_large_events_are_cut_into_requests_and_all_arrive(on_page):
     on_page.run("for (let i = 0; i < 60; i++) analytics.track('E' + i, {text: 'x'.repeat(30000)})")
 
-    assert len(on_page.events(60)) == 60
+    assert len(on_page.events(60, patience_s=60)) == 60
     assert max(len(request.body) for request in on_page.requests()) <= 500_000
 
 

@@ -54,7 +54,7 @@ def endings(pipeline, outcome, count=1):
             claim_id=one.id,
             flights=1,
             attempts=8,
-            carried=(one.organization_id, one.pipeline_id),
+            carried=(one.organization_id, one.pipeline_id, one.event_id, one.part, one.replay_id),
         )
         for one in Delivery.objects.all()
     ]
