@@ -47,7 +47,10 @@ class FilterWidget(forms.Widget):
     template_name = "admin/integrations/destination/filter.html"
 
     class Media:
-        js = [Script("integrations/filter.js", defer=True)]
+        js = [
+            Script("integrations/row_editor.js", defer=True),
+            Script("integrations/filter.js", defer=True),
+        ]
         css = {"all": ["integrations/filter.css"]}
 
     def __init__(self, attrs: Any = None) -> None:

@@ -52,7 +52,10 @@ class MappingWidget(forms.Widget):
     template_name = "admin/integrations/destination/mapping.html"
 
     class Media:
-        js = [Script("integrations/mapping.js", defer=True)]
+        js = [
+            Script("integrations/row_editor.js", defer=True),
+            Script("integrations/mapping.js", defer=True),
+        ]
         css = {"all": [f"integrations/{name}.css" for name in ("questionnaire", "filter", "mapping")]}
 
     def __init__(self, attrs: Any = None) -> None:
