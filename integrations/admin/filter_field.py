@@ -7,17 +7,12 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.widgets import Script
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
-from unfold.widgets import BASE_INPUT_CLASSES, SELECT_CLASSES
 
+from integrations.admin.row_editor import ROW_SCRIPT, SPARE, RowsFormField, RowsWidget
 from integrations.core.filter import OPERATORS, Takes, problems_of, sentence
-from integrations.core.mapping import DefinitionError
 
-SPARE = 2  # blank rows, for who has no script
 EFFECTS = {"allow": "Send only events", "deny": "Send all events, except those"}
 MATCHES = {"all": "all of these hold", "any": "one of these holds"}
 LABELS = {"": "choose", **{name: one.words for name, one in OPERATORS.items()}}
@@ -41,22 +36,18 @@ def document_of(effect: str, match: str, rows: Sequence[Mapping[str, str]]) -> d
     return {"effect": effect, "match": match, "conditions": conditions} if conditions else {}
 
 
-class FilterWidget(forms.Widget):
+class FilterWidget(RowsWidget):
     """Two choices and rows. `problems` are sentences by row and part; `context` is what the page knows."""
 
     template_name = "admin/integrations/destination/filter.html"
+    always_there = "effect"
 
     class Media:
         js = [
-            Script("integrations/row_editor.js", defer=True),
+            ROW_SCRIPT,
             Script("integrations/filter.js", defer=True),
         ]
         css = {"all": ["integrations/filter.css"]}
-
-    def __init__(self, attrs: Any = None) -> None:
-        super().__init__(attrs)
-        self.problems: dict[int, dict[str, list[str]]] = {}
-        self.context: dict[str, Any] = {}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, Any] | None:
         """The document as it was typed; None when the form had no such rows."""
@@ -73,19 +64,12 @@ class FilterWidget(forms.Widget):
         ]
         return document_of(data.get(f"{name}-effect", ""), data.get(f"{name}-match", ""), rows)
 
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return f"{name}-effect" not in data or not hasattr(data, "getlist")
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        return render_to_string(self.template_name, self.get_context(name, value, attrs))
-
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         document = value or {}
         rows = [{**row, "problems": self.problems.get(at, {})} for at, row in enumerate(rows_of(document))]
         blank = {"field": "", "operator": "equals", "value": "", "problems": {}}
         return {
             **super().get_context(name, value, attrs),
-            **self.context,
             "effect": document.get("effect", "allow"),
             "match": document.get("match", "all"),
             "effects": EFFECTS,
@@ -94,18 +78,13 @@ class FilterWidget(forms.Widget):
             "takes": {one.name: one.takes.value for one in OPERATORS.values()},
             "rows": [*rows, *[blank] * SPARE],
             "sentence": "" if self.problems else sentence(document),
-            "input": " ".join(BASE_INPUT_CLASSES),
-            "select": " ".join(one for one in SELECT_CLASSES if not one.startswith("max-w")),
         }
 
 
-class FilterFormField(forms.Field):
+class FilterFormField(RowsFormField):
     """A filter's document. What was typed and means the same as what is stored leaves that as it is."""
 
     widget = FilterWidget
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return initial if data is None else data
 
     def to_python(self, value: Any) -> dict[str, Any]:
         return value or {}
@@ -120,9 +99,9 @@ class FilterFormField(forms.Field):
         for problem in problems_of(document, vendor):
             match problem.path:
                 case ("conditions", int(at), str(part)):
-                    problems.setdefault(at, {}).setdefault(part, []).append(_sentence(problem))
+                    problems.setdefault(at, {}).setdefault(part, []).append(problem.sentence)
                 case _:
-                    general.append(_sentence(problem))
+                    general.append(problem.sentence)
         self.widget.problems = problems  # a new one: copies of a field share what their widget holds
         if general or problems:
             raise ValidationError(general or "Some conditions can't be used: see beside them.")
@@ -134,10 +113,6 @@ def means_the_same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | Non
         return not one and not other
     choices = [(document.get("effect"), document.get("match", "all")) for document in (one, other)]
     return choices[0] == choices[1] and rows_of(one) == rows_of(other)
-
-
-def _sentence(problem: DefinitionError) -> str:
-    return f"{problem.message[:1].upper()}{problem.message[1:]}."
 
 
 def _condition(row: Mapping[str, str]) -> dict[str, Any]:

@@ -6,18 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.widgets import Script
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
-from unfold.widgets import BASE_INPUT_CLASSES, SELECT_CLASSES
 
-from integrations.core.mapping import DefinitionError
+from integrations.admin.row_editor import ROW_SCRIPT, SPARE, RowsFormField, RowsWidget
 from integrations.core.vendor import Vendor
 from integrations.core.vendor.changes import problems_of, sentence
 
-SPARE = 2  # blank rows, for who has no script
 PARTS = ("sent", "field", "rules", "gets", "value")
 SENT = {"": "Field of the vendor's file", "new": "New field"}
 GETS = {
@@ -46,22 +41,18 @@ def documents_of(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [_change(row) for row in rows if row["field"] or row["value"]]
 
 
-class MappingWidget(forms.Widget):
+class MappingWidget(RowsWidget):
     """Rows. `problems` are sentences by row; `context` is what the page knows of vendor and events."""
 
     template_name = "admin/integrations/destination/mapping.html"
+    always_there = "typed"
 
     class Media:
         js = [
-            Script("integrations/row_editor.js", defer=True),
+            ROW_SCRIPT,
             Script("integrations/mapping.js", defer=True),
         ]
         css = {"all": [f"integrations/{name}.css" for name in ("questionnaire", "filter", "mapping")]}
-
-    def __init__(self, attrs: Any = None) -> None:
-        super().__init__(attrs)
-        self.problems: dict[int, list[str]] = {}
-        self.context: dict[str, Any] = {}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, Any]] | None:
         """The changes as they were typed; None when the form had no such rows."""
@@ -71,12 +62,6 @@ class MappingWidget(forms.Widget):
         rows = [dict(zip(PARTS, map(str.strip, row), strict=True)) for row in zip(*columns, strict=False)]
         return documents_of(rows)
 
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return f"{name}-typed" not in data or not hasattr(data, "getlist")
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        return render_to_string(self.template_name, self.get_context(name, value, attrs))
-
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         rules = self.context.get("rules", {})
         rows = [
@@ -85,23 +70,17 @@ class MappingWidget(forms.Widget):
         ]
         return {
             **super().get_context(name, value, attrs),
-            **self.context,
             "sent": SENT,
             "gets": GETS,
             "rows": rows,
             "told": "" if self.problems else sentence(value),
-            "input": " ".join(BASE_INPUT_CLASSES),
-            "select": " ".join(one for one in SELECT_CLASSES if not one.startswith("max-w")),
         }
 
 
-class MappingFormField(forms.Field):
+class MappingFormField(RowsFormField):
     """Changes. What was typed and means the same as what is stored leaves that as it is."""
 
     widget = MappingWidget
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return initial if data is None else data
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         return value or []
@@ -115,16 +94,12 @@ class MappingFormField(forms.Field):
         general: list[str] = []
         for problem in problems_of(documents, vendor) if not problems else ():
             if problem.path:
-                problems.setdefault(int(problem.path[0]), []).append(_sentence(problem))
+                problems.setdefault(int(problem.path[0]), []).append(problem.sentence)
             else:
-                general.append(_sentence(problem))
+                general.append(problem.sentence)
         self.widget.problems = problems  # a new one: copies of a field share what their widget holds
         if general or problems:
             raise ValidationError(general or "Some changes can't be used: see beside them.")
-
-
-def _sentence(problem: DefinitionError) -> str:
-    return f"{problem.message[:1].upper()}{problem.message[1:]}."
 
 
 def _row(change: Mapping[str, Any]) -> dict[str, str]:

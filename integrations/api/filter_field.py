@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.base import ApiSerializer
+from integrations.api.pointed import refuse_at
 from integrations.core.filter import OPERATORS, problems_of
 
 
@@ -44,12 +45,4 @@ class FilterField(serializers.JSONField):
 
 def refuse_bad_filter(document: Any, vendor: str) -> None:
     """A sentence for each thing that is not right, pointing at it. `vendor` is its slug."""
-    errors: dict[Any, Any] = {}
-    for problem in problems_of(document, vendor):
-        holder = errors
-        for step in ("filter", *problem.path)[:-1]:
-            holder = holder.setdefault(step, {})
-        last = ("filter", *problem.path)[-1]
-        holder.setdefault(last, []).append(problem.message[:1].upper() + problem.message[1:] + ".")
-    if errors:
-        raise serializers.ValidationError(errors)
+    refuse_at("filter", problems_of(document, vendor))

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.base import ApiSerializer
+from integrations.api.pointed import refuse_at
 from integrations.core.vendor import Vendor
 from integrations.core.vendor.changes import problems_of
 
@@ -41,14 +42,5 @@ class MappingChangesField(serializers.JSONField):
 
 def refuse_bad_changes(documents: Any, vendor: Vendor) -> list[Any]:
     """The changes, or a sentence for each thing that is not right, pointing at it."""
-    errors: dict[Any, Any] = {}
-    for problem in problems_of(documents, vendor):
-        *above, last = ("mapping_changes", *problem.path)
-        holder = errors
-        for step in above:
-            holder = holder.setdefault(step, {})
-        told = problem.message[:1].upper() + problem.message[1:] + "."
-        holder.setdefault(last, []).append(told)
-    if errors:
-        raise serializers.ValidationError(errors)
+    refuse_at("mapping_changes", problems_of(documents, vendor))
     return list(documents or [])

@@ -17,6 +17,11 @@ class DefinitionError(Exception):
         self.message = message
         self.key = key  # the last step of the path is a key that is itself wrong
 
+    @property
+    def sentence(self) -> str:
+        """The message by itself, for where its place is shown already."""
+        return f"{self.message[:1].upper()}{self.message[1:]}."
+
 
 class Rejection(Exception):
     """An event that the vendor would refuse; the message is the sentence for people."""
