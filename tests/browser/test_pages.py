@@ -175,7 +175,7 @@ def test_a_tracked_link_into_a_new_tab_opens_it(with_links):
 
     with_links.event("Clicked blank")
     with_links.sites.wait_for(lambda: with_links.sites.asked(PAGES, "/next"))
-    assert len(with_links.context.pages) == before + 1
+    with_links.sites.wait_for(lambda: len(with_links.context.pages) == before + 1)
     assert with_links.run("location.pathname") == "/"
 
 
