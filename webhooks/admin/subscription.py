@@ -69,7 +69,10 @@ class SubscriptionAdmin(SubscriptionActions):
         switch = [] if obj else ["enabled"]  # later by its own buttons, which say what they cancel
         return [
             (None, {"fields": ["organization", "url", "event_types", *switch]}),
-            ("When it does not answer", {"fields": ["policy", "disable_after_days"]}),
+            (
+                "When it does not answer",
+                {"fields": ["policy", "breaker_only_observes", "disable_after_days"]},
+            ),
         ]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

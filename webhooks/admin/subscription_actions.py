@@ -97,8 +97,12 @@ class SubscriptionActions(ScopedAdmin):
 
     def has_try_now_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         subscription = self.row(request, obj) if obj else None
-        is_open = subscription is not None and subscription.lane.breaker_state != "closed"
-        return is_open and self.allowed(request, "update", subscription)
+        waits = (
+            subscription is not None
+            and subscription.lane.breaker_state != "closed"
+            and not subscription.breaker_only_observes
+        )
+        return waits and self.allowed(request, "update", subscription)
 
     def _may_when(self, request: HttpRequest, object_id: Any, *, enabled: bool) -> bool:
         subscription = self.row(request, object_id) if object_id else None

@@ -26,7 +26,15 @@ class SubscriptionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Subscription
-        fields = ["organization", "url", "event_types", "enabled", "policy", "disable_after_days"]
+        fields = [
+            "organization",
+            "url",
+            "event_types",
+            "enabled",
+            "policy",
+            "breaker_only_observes",
+            "disable_after_days",
+        ]
         help_texts = {"url": URL_HELP}
 
     def clean_url(self) -> str:

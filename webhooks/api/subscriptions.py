@@ -51,6 +51,10 @@ class SubscriptionSerializer(ApiModelSerializer):
         default=True, help_text="False cancels what waits; true sends what happens from then on."
     )
     policy = serializers.ChoiceField(list(POLICIES), required=False, help_text=TITLES)
+    breaker_only_observes = serializers.BooleanField(
+        required=False,
+        help_text="True: that the breaker opened is recorded and mailed, and messages go on to the endpoint.",
+    )
     disable_after_days = serializers.IntegerField(
         min_value=1, max_value=365, required=False, allow_null=True, help_text="Null: never by itself."
     )
@@ -65,6 +69,7 @@ class SubscriptionSerializer(ApiModelSerializer):
             "enabled",
             "disabled_reason",
             "policy",
+            "breaker_only_observes",
             "disable_after_days",
             "secret_made_at",
             "created_at",

@@ -34,6 +34,11 @@ class Subscription(models.Model):
     )
     disabled_reason = models.TextField(blank=True, default="", editable=False)
     policy = models.CharField("attempts", max_length=20, choices=POLICIES, default=STANDARD)
+    breaker_only_observes = models.BooleanField(
+        "the breaker only observes",
+        default=False,
+        help_text="That it opened is recorded and mailed, and messages go on to the endpoint.",
+    )
     disable_after_days = models.PositiveSmallIntegerField(
         "disable after days of failure",
         null=True,
@@ -41,9 +46,6 @@ class Subscription(models.Model):
         help_text="Empty: never by itself.",
     )
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
-    notice_due = models.BooleanField(
-        default=False, editable=False
-    )  # it was disabled, and nobody was mailed yet
     secrets = EncryptedJSONField(default=dict, editable=False)
     secret_made_at = models.DateTimeField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -58,12 +60,18 @@ class Subscription(models.Model):
 
 
 class SubscriptionLane(LaneRow):
-    """A subscription's lane. Its id is the subscription's."""
+    """A subscription's lane. Its id is the subscription's.
+
+    `notice_due_at`: its people are to be mailed then of how it stands (services.notices); `noticed_at`: when
+    they were last. They stand here because who announces an opening has this row locked, and not the other.
+    """
 
     subscription = models.OneToOneField(
         Subscription, primary_key=True, db_column="id", on_delete=models.CASCADE, related_name="lane"
     )
     id = None  # type: ignore[assignment]
+    notice_due_at = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Lane of {self.subscription}"

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from accounts.core.principal import Principal
 from delivery.core.outcome import Outcome
-from delivery.doorbell import wake
 from delivery.lanes import Ending
 from webhooks.models import Subscription
-from webhooks.services.notices import TASK
+from webhooks.services.notices import note_disabling
 from webhooks.services.switching import switch
 
 GONE = 410
@@ -56,6 +53,4 @@ def _note_failure(by: Principal, subscription: Subscription, now: datetime) -> N
 
 def _disable(by: Principal, subscription: Subscription, reason: str) -> None:
     switch(by, subscription, enabled=False, reason=reason)
-    subscription.notice_due = True
-    subscription.save(update_fields=["notice_due"])
-    transaction.on_commit(lambda: wake(TASK))
+    note_disabling(subscription.id)

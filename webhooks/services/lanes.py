@@ -20,6 +20,7 @@ from webhooks.core.policy import POLICIES, SendingPolicy
 from webhooks.core.secrets import SigningSecrets
 from webhooks.core.signing import signed_headers
 from webhooks.models import Message, Subscription
+from webhooks.services import notices
 from webhooks.services.failing import note_endings
 from webhooks.services.switching import DISABLED
 from webhooks.services.tables import TABLES
@@ -36,8 +37,13 @@ class SubscriptionLanes:
 
     def policies(self, lane_ids: Sequence[UUID]) -> Mapping[UUID, LanePolicy]:
         """How these subscriptions' lanes are driven."""
-        found = Subscription.objects.filter(id__in=lane_ids).values_list("id", "policy")
-        return {id_: _lane_policy(POLICIES[name]) for id_, name in found}
+        found = Subscription.objects.filter(id__in=lane_ids).values_list(
+            "id", "policy", "breaker_only_observes"
+        )
+        return {
+            id_: _lane_policy(POLICIES[name], only_observes=only_observes)
+            for id_, name, only_observes in found
+        }
 
     def render(self, lane_id: UUID, rows: Sequence[Row], *, now: datetime) -> Rendering:
         """One signed request a row, to the URL as it stands now."""
@@ -70,7 +76,7 @@ class SubscriptionLanes:
         return [judge(response, now=now)] * len(flight.rows)
 
     def announce(self, lane_id: UUID, transition: Transition, reason: str, *, now: datetime) -> None:
-        """In the audit log, and by no message: that would go to the endpoint which does not answer."""
+        """In the audit log and by mail; a message would go to the endpoint which does not answer."""
         subscription = Subscription.objects.filter(id=lane_id).first()
         if subscription is None:
             return
@@ -81,6 +87,8 @@ class SubscriptionLanes:
             organization_id=subscription.organization_id,
             differences={"reason": (None, reason)},
         )
+        if transition is Transition.OPENED:
+            notices.note_opening(lane_id)
 
     def announce_pause(self, lane_id: UUID, reason: str, *, now: datetime) -> None:
         """A 401 is a failed attempt like any other: its policy pauses no lane."""
@@ -107,7 +115,7 @@ def judge(response: Response, *, now: datetime) -> Judgement:
     return Judgement(verdict=Verdict.FAILED, reason=reason, retry_after_s=asked)
 
 
-def _lane_policy(policy: SendingPolicy) -> LanePolicy:
+def _lane_policy(policy: SendingPolicy, *, only_observes: bool) -> LanePolicy:
     return LanePolicy(
         concurrency=CONCURRENCY,
         longest_request_s=policy.deadline_ms / 1000,
@@ -116,7 +124,9 @@ def _lane_policy(policy: SendingPolicy) -> LanePolicy:
             waits_s=policy.waits_s,
             longest_retry_after_s=policy.longest_retry_after_s,
         ),
-        breaker=BreakerPolicy(failures=policy.breaker_failures, open_s=policy.breaker_open_s),
+        breaker=BreakerPolicy(
+            failures=policy.breaker_failures, open_s=policy.breaker_open_s, only_observes=only_observes
+        ),
     )
 
 

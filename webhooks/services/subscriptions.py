@@ -39,10 +39,14 @@ def create_subscription(
     event_types: Iterable[str],
     enabled: bool = True,
     policy: str = STANDARD,
+    breaker_only_observes: bool = False,
     disable_after_days: int | None = None,
 ) -> tuple[Subscription, str]:
     """A subscription with its lane, and the text of its secret, which is told here and never again."""
-    subscription, text = Subscription(organization=organization, enabled=enabled), new_secret()
+    subscription = Subscription(
+        organization=organization, enabled=enabled, breaker_only_observes=breaker_only_observes
+    )
+    text = new_secret()
     _apply(subscription, event_types=event_types, policy=policy, disable_after_days=disable_after_days)
     subscription.url = checked_url(url)  # before anything is locked: a look-up may take seconds
     _refuse_one_too_many(organization)
@@ -57,13 +61,15 @@ def create_subscription(
 
 @transaction.atomic
 def change_subscription(by: Principal, subscription: Subscription, **changes: Any) -> Subscription:
-    """Any of url, event_types, enabled, policy, disable_after_days.
+    """Any of url, event_types, enabled, policy, breaker_only_observes, disable_after_days.
 
-    Attempts that wait go to the new URL, the next one at once if the breaker is open.
+    Attempts that wait go to the new URL, the next one at once if the breaker is open; all of them at once
+    when the breaker only observes from now on.
     """
     url = _checked_if_new(subscription, changes.pop("url", None))
     stored = locked(subscription)
     before = audit.snapshot(stored)
+    only_observed = stored.breaker_only_observes
     enabled = changes.pop("enabled", stored.enabled)
     _apply(stored, **changes)
     has_moved = url is not None and url != stored.url
@@ -73,7 +79,7 @@ def change_subscription(by: Principal, subscription: Subscription, **changes: An
     if differences:
         stored.save()
         _told(by, "update", stored, differences)
-    if has_moved:
+    if has_moved or (stored.breaker_only_observes and not only_observed):
         _let_probe(stored)
     switch(by, stored, enabled=enabled)
     return stored
@@ -139,6 +145,7 @@ def _apply(
     *,
     event_types: Iterable[str] | None = None,
     policy: str | None = None,
+    breaker_only_observes: bool | None = None,
     **days: int | None,
 ) -> None:
     if event_types is not None:
@@ -147,6 +154,8 @@ def _apply(
         if policy not in POLICIES:
             raise ValidationError({"policy": f"Choose one of {', '.join(POLICIES)}."})
         subscription.policy = policy
+    if breaker_only_observes is not None:
+        subscription.breaker_only_observes = breaker_only_observes
     if "disable_after_days" in days:
         wanted = days["disable_after_days"]
         if wanted is not None and not 1 <= wanted <= 365:

@@ -16,7 +16,7 @@ from accounts.models import AuditEntry, Organization, User
 from tests.integrations.admin.samples import make_user
 from tests.walks.messages import make_webhook
 from tests.webhooks.endpoints import make_organization, make_subscription
-from webhooks.models import MessageDelivery, MessageDeliveryRecord, Recovery, Subscription
+from webhooks.models import MessageDelivery, MessageDeliveryRecord, Recovery, Subscription, SubscriptionLane
 from webhooks.services.secrets import rotate_secret
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,20 @@ def test_all_that_is_wrong_is_told_at_once(enter, organization):
     assert "It must begin with https://." in body
     assert "an IP address is not allowed" in body
     assert "Choose at least one event type." in body
+
+
+def test_its_breaker_can_be_set_to_only_observe_and_the_page_says_so(enter, organization):
+    client = enter()
+    create(client, organization, breaker_only_observes="on")
+    subscription = Subscription.objects.get()
+    SubscriptionLane.objects.update(breaker_state="open", breaker_failures=3)
+
+    text = page(client, "admin:webhooks_subscription_change", subscription.id)
+
+    assert subscription.breaker_only_observes
+    assert "3 attempts in a row failed. The breaker only observes" in text
+    assert "Try now" not in text
+    assert AuditEntry.objects.get().changes["breaker_only_observes"] == [None, True]
 
 
 def test_the_only_organization_is_chosen_already_for_staff_too(organization):

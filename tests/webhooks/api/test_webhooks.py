@@ -63,8 +63,10 @@ def test_a_webhook_is_made_read_changed_and_removed(call):
     assert (made["enabled"], made["policy"], made["disable_after_days"]) == (True, "standard", None)
 
     assert call("GET", f"webhooks/{made['id']}") == made
-    changed = call("PATCH", f"webhooks/{made['id']}", {"event_types": ["file.config_saved"]})
-    assert changed["event_types"] == ["file.config_saved"]
+    changes = {"event_types": ["file.config_saved"], "breaker_only_observes": True}
+    changed = call("PATCH", f"webhooks/{made['id']}", changes)
+    assert {name: changed[name] for name in changes} == changes
+    assert made["breaker_only_observes"] is False
     call("DELETE", f"webhooks/{made['id']}", status=204)
     assert not Subscription.objects.exists()
 

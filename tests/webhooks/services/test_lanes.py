@@ -17,9 +17,10 @@ from webhooks.models import (
     MessageDeliveryRecord,
     MessageDeliveryResult,
     Subscription,
+    SubscriptionLane,
 )
 from webhooks.services.messages import publish
-from webhooks.services.subscriptions import disable_subscription, enable_subscription
+from webhooks.services.subscriptions import change_subscription, disable_subscription, enable_subscription
 from webhooks.services.tables import TABLES
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,61 @@ def test_the_breaker_opens_after_three_failures_waits_probes_and_closes(endpoint
     assert Message.objects.count() == 4  # its own breaker is told by no message
 
 
+def test_a_breaker_that_only_observes_opens_and_holds_no_message_back(endpoint, sender):
+    receiver = endpoint(DOWN, DOWN, DOWN, DOWN, (204, {}, b""))
+    subscription = make_subscription(url=receiver.url, breaker_only_observes=True)
+    tell(subscription, sender.clock, count=3)
+    sender.deliver()
+    lane = subscription.lane
+    lane.refresh_from_db()
+    assert (lane.breaker_state, lane.breaker_open_until) == ("open", None)
+
+    tell(subscription, sender.clock, count=2)
+    sender.deliver()
+
+    lane.refresh_from_db()
+    assert (len(receiver.received), lane.breaker_state) == (5, "closed")
+    assert outcomes() == [("delivered", 1)]
+    told = AuditEntry.objects.filter(action__startswith="breaker_").order_by("id")
+    assert [entry.changes["reason"][1] for entry in told] == [
+        "3 requests in a row failed. The breaker only observes: deliveries go on.",
+        "A request was answered again. The breaker only observes: deliveries went on meanwhile.",
+    ]
+
+
+def test_what_an_open_breaker_holds_back_goes_when_it_only_observes_from_now_on(endpoint, sender):
+    receiver = endpoint(DOWN, DOWN, DOWN, (204, {}, b""))
+    subscription = make_subscription(url=receiver.url)
+    tell(subscription, sender.clock, count=3)
+    sender.deliver()
+    tell(subscription, sender.clock, count=2)
+    sender.deliver()
+    assert len(receiver.received) == 3
+
+    change_subscription(BY, subscription, breaker_only_observes=True)
+    sender.deliver()
+
+    assert len(receiver.received) == 5
+    assert outcomes() == [("delivered", 1)] * 2
+
+
+def test_an_opening_is_noted_once_and_a_failed_probe_is_not(endpoint, sender):
+    subscription = make_subscription(url=endpoint(DOWN).url)
+    tell(subscription, sender.clock, count=3)
+    sender.deliver()
+    lane = subscription.lane
+    lane.refresh_from_db()
+    assert lane.notice_due_at is not None
+    SubscriptionLane.objects.update(notice_due_at=None)
+
+    sender.clock.pass_s(301)
+    sender.deliver()
+
+    lane.refresh_from_db()
+    assert MessageAttempt.objects.count() == 4
+    assert (lane.breaker_state, lane.notice_due_at) == ("open", None)
+
+
 @pytest.mark.parametrize(("asked", "waits"), [("45", 45), ("3600", 60), ("5", 30), ("soon", 30), ("-9", 30)])
 def test_retry_after_stretches_the_wait_to_at_most_a_minute(endpoint, sender, asked, waits):
     receiver = endpoint((429, {"Retry-After": asked}, b""), (200, {}, b""))
@@ -152,7 +208,7 @@ def test_410_disables_with_the_reason_and_cancels_what_waits(endpoint, sender):
 
     subscription.refresh_from_db()
     assert not subscription.enabled
-    assert "410" in subscription.disabled_reason and subscription.notice_due
+    assert "410" in subscription.disabled_reason and subscription.lane.notice_due_at is not None
     assert dict(MessageDeliveryResult.objects.values_list("outcome", "reason")) == {
         "rejected": "Answered 410 (gone): the webhook was disabled.",
         "cancelled": subscription.disabled_reason,
