@@ -50,6 +50,7 @@ def normalise(
     event_type = _event_type(payload, type_hint)
     _check_objects(payload)
     _tidy_identifiers(payload)
+    _fill_from_elsewhere(event_type, payload)
     _require_who(event_type, payload)
     name = _name(event_type, payload)
     _fill_context(payload, ip, user_agent, gpc)
@@ -102,6 +103,21 @@ def _tidy_identifiers(payload: dict[str, object]) -> None:
             del payload[field]
         elif not isinstance(value, str):
             payload[field] = _number_as_text(field, value)
+
+
+def _fill_from_elsewhere(event_type: str, payload: dict[str, object]) -> None:
+    """RudderStack keeps an identify's traits in the context alone, and a mobile screen's name in `event`."""
+    if event_type == "identify" and not payload.get("traits"):
+        context = payload.get("context")
+        traits = context.get("traits") if isinstance(context, dict) else None
+        if traits and isinstance(traits, dict):
+            payload["traits"] = traits
+    if event_type in ("page", "screen") and payload.get("name") in (None, ""):
+        properties = payload.get("properties")
+        named = properties.get("name") if isinstance(properties, dict) else None
+        name = next((text for text in (payload.get("event"), named) if text and isinstance(text, str)), None)
+        if name:
+            payload["name"] = name
 
 
 def _number_as_text(field: str, value: object) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 LONGEST_NUMBER = 64  # characters; longer texts are no amounts
 # Powers of ten beyond these are mistakes, and within them decimal arithmetic (28 digits) stays exact.
 LARGEST_EXPONENT, SMALLEST_EXPONENT = 15, -30
+CURRENCY_SIGNS = "$€£¥ \u00a0"
+# 1,234.50 can be read in one way only; 1,234 and 12,50 can't, and are refused.
+GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 
 
 class BadValue(Exception):
@@ -60,7 +64,7 @@ def to_bytes(value: object) -> bytes:
 
 
 def to_decimal(value: object) -> Decimal:
-    """An exact decimal; a float counts as the shortest decimal that names it."""
+    """An exact decimal, also of `$1,234.50`; a float counts as the shortest decimal that names it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise not_a_number(value)
     text = _numeral(value)
@@ -78,9 +82,10 @@ def _numeral(value: int | float | str | Decimal) -> str:
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
     except ValueError:  # Python refuses to spell out an integer of thousands of digits
         raise not_a_number(value) from None
+    text = text.strip(CURRENCY_SIGNS)
     if len(text) > LONGEST_NUMBER or "_" in text or not text.isascii():
         raise not_a_number(value)
-    return text
+    return text.replace(",", "") if "," in text and GROUPED.fullmatch(text) else text
 
 
 def plain(number: Decimal) -> str:

@@ -108,7 +108,7 @@ def test_a_track_must_have_a_name(name: object) -> None:
     ("fields", "name"),
     [
         ({"type": "page", "name": "Home"}, "Home"),
-        ({"type": "screen", "name": None}, ""),
+        ({"type": "screen", "event": None, "name": None}, ""),
         ({"type": "identify", "name": "Home"}, ""),
     ],
 )
@@ -301,3 +301,40 @@ def test_a_nul_character_is_found_anywhere(fields: dict[str, object], where: str
 
 def test_the_walk_is_left_out_when_it_is_not_needed() -> None:
     assert normalise(nested(33), received_at=NOW, needs_walk=False)
+
+
+@pytest.mark.parametrize("traits", [{}, {"traits": None}, {"traits": {}}])
+def test_an_identify_has_the_traits_that_stand_in_its_context_alone(traits: dict[str, object]) -> None:
+    sent = {"type": "identify", "context": {"traits": {"plan": "gold"}}, **traits}
+
+    assert event(sent).payload["traits"] == {"plan": "gold"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "traits"),
+    [
+        ({"type": "identify", "traits": {"plan": "free"}}, {"plan": "free"}),
+        ({"type": "track"}, None),
+        ({"type": "group", "groupId": "g-1"}, None),
+    ],
+)
+def test_other_traits_stay_as_they_were_sent(sent: dict[str, object], traits: object) -> None:
+    assert event({**sent, "context": {"traits": {"plan": "gold"}}}).payload.get("traits") == traits
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ({"event": "Cart"}, "Cart"),
+        ({"event": None, "properties": {"name": "Cart"}}, "Cart"),
+        ({"event": "Cart", "properties": {"name": "Basket"}}, "Cart"),
+        ({"name": "Home", "event": "Cart"}, "Home"),
+        ({"name": None, "event": " ", "properties": {"name": 5}}, " "),
+    ],
+)
+def test_a_screen_is_named_by_its_event_or_property_when_it_has_no_name(
+    sent: dict[str, object], name: str
+) -> None:
+    taken = event({"type": "screen", **sent})
+
+    assert (taken.name, taken.payload.get("name") or "") == (name, name)
