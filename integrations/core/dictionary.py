@@ -3,7 +3,8 @@
 Sources are ordered, the most specific first. Segment and RudderStack agree on most places; RudderStack's
 browser SDK keeps traits in `context.traits` only, and our own file puts what syncs and click-id capture
 found in `context.providers.<vendor>.<id>` (seed 000). Google's shop events have `items` and `transaction_id`,
-in the properties or in their `ecommerce`, and what a visitor told in `user_data`.
+in the properties or in their `ecommerce`, and what a visitor told in `user_data`. Those of advertising
+pixels have `contents`.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "shipping_method": _property(
         "the way of shipping", "shipping_method shippingMethod", "shipping_tier", "shipping_tier"
     ),
-    "products": _property("the products", "products items", "line_items lineItems", "items"),
+    "products": _property("the products", "products items", "line_items lineItems contents", "items"),
     "search_query": _property(
         "the words that were searched", "query search_term search", "searchTerm search_string"
     ),
@@ -242,6 +243,14 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
     "image_url": ("the product's image", "image_url imageUrl image product_image_url"),
     "affiliation": ("the product's shop", "affiliation"),
 }
+# What TikTok's and X's contents call it: read within a list only, as on an event they may mean anything.
+CONTENTS: Mapping[str, str] = {
+    "id": "content_id",
+    "name": "content_name",
+    "price": "content_price",
+    "quantity": "num_items",
+    "category": "content_category",
+}
 FAMILIES = ("click_id", "cookie", "provider", "product")
 
 
@@ -266,7 +275,8 @@ def _product(field: str, in_each: bool) -> Meaning:
     """Of an event about one product, `id` alone may mean anything, so it counts within a list only."""
     label, names = PRODUCT[field]
     if in_each:
-        return Meaning(tuple(f".{name}" for name in names.split()), label)
+        also = (f".{CONTENTS[field]}",) if field in CONTENTS else ()
+        return Meaning(tuple(f".{name}" for name in names.split()), label, also)
     return Meaning(_at(("$properties",), " ".join(name for name in names.split() if name != "id")), label)
 
 

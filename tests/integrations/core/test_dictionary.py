@@ -132,7 +132,25 @@ ANALYTICS_JS = {
 }
 
 
-@pytest.mark.parametrize("payload", [SEGMENT, RUDDER, GOOGLE, ANALYTICS_JS])
+ADVERTISING_PIXEL = {
+    **SEGMENT,
+    "properties": {
+        **SEGMENT["properties"],
+        "products": None,
+        "contents": [
+            {
+                "content_id": "a",
+                "content_name": "Mug",
+                "content_price": 12.5,
+                "num_items": 2,
+                "content_category": "Cups",
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("payload", [SEGMENT, RUDDER, GOOGLE, ANALYTICS_JS, ADVERTISING_PIXEL])
 def test_the_same_facts_are_found_where_each_sdk_puts_them(payload: dict[str, Any]) -> None:
     document = {
         "user": {"from": "user_id"},
@@ -192,6 +210,7 @@ def test_a_products_field_is_the_events_own_outside_a_list() -> None:
     assert outside.sources == tuple(
         f"$properties.{name}" for name in ["product_id", "productId", "item_id", "sku"]
     )
+    assert (inside.also, outside.also) == ((".content_id",), ())
     assert meaning("product.nothing", "acme") is None
 
 
