@@ -85,7 +85,6 @@ MEANINGS: Mapping[str, Meaning] = {
         "the phone number's SHA-256",
         "phone_sha256 hashed_phone phoneSha256",
         "sha256_phone",
-        "sha256_phone_number",
     ),
     "first_name": _personal(
         "the first name",
