@@ -1,4 +1,4 @@
-"""How long a session lasts: it ends when nobody uses it, and at a fixed age however much it is used."""
+"""How long a session lasts: until nobody uses it, to a fixed age, and until its user is switched off."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ def begin(session: SessionBase, now: float) -> None:
 
 
 def keep_or_end(request: HttpRequest, now: float) -> None:
-    """Sign out when the session is too old; otherwise its use moves its idle end, which a write does."""
+    """Sign out when the session is too old, or its user was switched off since; otherwise its use moves its
+    idle end, which a write does.
+    """
     session = request.session
-    if now - session.setdefault("signed_in_at", now) > settings.SESSION_ABSOLUTE_S:
+    began = session.setdefault("signed_in_at", now)
+    ended_at = getattr(request.user, "sessions_ended_at", None)  # nobody has none
+    if now - began > settings.SESSION_ABSOLUTE_S or (ended_at and began <= ended_at.timestamp()):
         logout(request)
     elif now - session.get("used_at", 0.0) > REFRESH_S:
         session["used_at"] = now

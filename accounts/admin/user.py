@@ -64,7 +64,10 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         ("Times", {"fields": ["last_login", "date_joined"]}),
     ]
     words = {  # Django's own speak of staff where members are meant
-        "is_active": ("Active", "Off, nobody signs in with this address. Better than deleting the user."),
+        "is_active": (
+            "Active",
+            "Off, nobody signs in with this address, and sessions end. Better than deleting the user.",
+        ),
         "is_staff": ("May open the admin", "On for members and for installation staff."),
         "is_superuser": ("Superuser", "Installation staff with every right in every organization."),
     }

@@ -43,6 +43,7 @@ class User(AbstractUser):
         default="",
         help_text="Installation staff have this role everywhere; what they do is audited as done by staff.",
     )
+    sessions_ended_at = models.DateTimeField(null=True, blank=True, editable=False)  # those that began before
 
     objects = UserManager()  # type: ignore[assignment,misc]
 

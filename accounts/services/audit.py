@@ -92,7 +92,8 @@ def drop_old(days: int, now: datetime) -> int:
 
 def _is_told(field: Field[Any, Any]) -> bool:
     """Keys, hashes and what the database keeps for itself say nothing to a person."""
-    return field.name not in {"id", "password", "digest", "config_version", "last_login", "document"}
+    untold = {"id", "password", "digest", "config_version", "last_login", "sessions_ended_at", "document"}
+    return field.name not in untold
 
 
 def _shown(value: Any) -> Any:

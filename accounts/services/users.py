@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.core.permissions import Role
 from accounts.core.principal import Principal
@@ -38,9 +39,10 @@ def change_user(by: Principal, user: User, changes: Mapping[str, Any]) -> User:
     stored.full_clean()
     if before["is_active"] and not stored.is_active:
         _refuse_for_last_admins(stored)
+        stored.sessions_ended_at = timezone.now()
     changed = differences(before, snapshot(stored))
     if changed:
-        stored.save(update_fields=list(changed))
+        stored.save(update_fields=[*changed, "sessions_ended_at"])
         _tell(by, "update:user", stored, changed, _places(stored))
     return stored
 

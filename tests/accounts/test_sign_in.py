@@ -12,7 +12,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from accounts.core.principal import system
 from accounts.models import AuditEntry, Member, Organization, User
+from accounts.services.access import principal_of
+from accounts.services.tokens import issue_token
+from accounts.services.users import change_user
 
 PASSWORD = "correct horse battery"
 NEXT = "another horse battery"
@@ -175,6 +179,32 @@ def test_a_password_is_changed_and_other_sessions_end(ann: User, client: Client)
     assert is_signed_in(client)
     assert not is_signed_in(elsewhere)
     assert told()[-1][0] == "change:password"
+
+
+def test_a_changed_password_ends_no_personal_token_and_its_page_says_so(ann: User, client: Client) -> None:
+    sign_in(client)
+    place = Organization.objects.get()
+    _, text = issue_token(principal_of(ann), place, name="CI", scopes=["read:member"], user=ann)
+
+    said = client.get("/account/password/").content.decode()
+    client.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEXT, "password2": NEXT})
+
+    assert "Your personal tokens stay." in said and reverse("admin:accounts_apitoken_changelist") in said
+    assert Client(headers={"Authorization": f"Bearer {text}"}).get("/api/v1/members").status_code == 200
+
+
+def test_who_is_switched_off_and_on_again_has_to_sign_in_again(ann: User, client: Client) -> None:
+    bob = User.objects.create_user("bob@shop.example", PASSWORD, is_staff=True)
+    Member.objects.create(organization=Organization.objects.get(), user=bob, role="read_only")
+    sign_in(client, email="bob@shop.example")
+    assert is_signed_in(client)
+
+    change_user(system("a test"), bob, {"is_active": False})
+    change_user(system("a test"), bob, {"is_active": True})
+
+    assert not is_signed_in(client)
+    sign_in(client, email="bob@shop.example")
+    assert is_signed_in(client)
 
 
 def test_a_weak_password_is_refused(ann: User, client: Client) -> None:
