@@ -44,6 +44,7 @@ def _figures(numbers: Collection[Counted]) -> list[dict[str, Any]]:
         {"title": "Skipped otherwise", "value": sum(skips.values()) - sum(skips[one] for one in named)},
         {"title": "Delivered", "value": totals[Measure.DELIVERED]},
         {"title": "Failed", "value": failed, "alarms": failed > 0},
+        {"title": "Cancelled", "value": totals[Measure.CANCELLED]},
         {"title": "Tried again", "value": totals[Measure.RETRIES]},
     ]
 

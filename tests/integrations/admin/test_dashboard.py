@@ -36,6 +36,7 @@ def test_it_sums_up_24_hours_and_no_more() -> None:
     count(Measure.DELIVERED, 5)
     count(Measure.REJECTED, 1)
     count(Measure.EXHAUSTED, 1)
+    count(Measure.CANCELLED, 6)
 
     figures = {one["title"]: one["value"] for one in day_figures([PIPELINE], now=NOW)["figures"]}
 
@@ -49,6 +50,7 @@ def test_it_sums_up_24_hours_and_no_more() -> None:
         "Skipped otherwise": 4,
         "Delivered": 5,
         "Failed": 2,
+        "Cancelled": 6,
         "Tried again": 0,
     }
 
