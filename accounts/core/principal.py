@@ -52,8 +52,8 @@ class Principal:
         return frozenset(one for one, permissions in self.granted.items() if permission in permissions)
 
     def is_staff_in(self, organization_id: UUID | None) -> bool:
-        """Whether it acts there as installation staff, not as a member."""
-        return bool(self.everywhere) and organization_id not in self.granted
+        """Whether it acts there as installation staff, not as a member, and not as the product itself."""
+        return self.kind is not Kind.SYSTEM and bool(self.everywhere) and organization_id not in self.granted
 
 
 NOBODY = Principal(kind=Kind.USER, id="", label="nobody")

@@ -7,11 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from delivery.core.breaker import BreakerState
+from delivery.held import SUSPECTED
 from delivery.ids import moment_of
 from delivery.story import AttemptStory
 from integrations.models import Attempt, Delivery, DeliveryResult, Destination, DestinationLane, Replay
 from integrations.services.attempt_stories import attempt_story
 from integrations.services.event_stories import DestinationStory, State
+from integrations.services.lanes import REFUSALS
 from integrations.services.switches import Switch, is_stopped
 from integrations.services.wording import counted, duration, relative, utc
 
@@ -68,7 +70,10 @@ class Teller:
         if not destination.enabled:
             return f"{destination.name} is disabled: this is cancelled as soon as a worker sees it.", "", None
         blocked, next_try, at = self._blocked(row, lane)
-        return " ".join(filter(None, [_so_far(row), blocked])), next_try, at
+        so_far = _so_far(row)
+        if lane is not None and lane.paused_reason:
+            so_far = so_far.replace(SUSPECTED.format(most=REFUSALS), "").strip()  # so it came
+        return " ".join(filter(None, [so_far, blocked])), next_try, at
 
     def _blocked(self, row: Delivery, lane: DestinationLane | None) -> tuple[str, str, datetime | None]:
         if lane is not None and lane.paused_reason:

@@ -48,7 +48,7 @@ TABLES = Tables(
 )
 CONCURRENCY = 16
 REFUSALS = 5  # requests in a row whose credentials the vendor refuses
-BY = system("delivery")
+BY = system("s2sadmin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from webhooks.services.tables import TABLES
 
 CONCURRENCY = 8
 GONE = 410
-BY = system("webhooks")
+BY = system("s2sadmin")
 
 
 class SubscriptionLanes:

@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from accounts.core.permissions import Role
 from delivery.core.outcome import judge_status
+from delivery.held import SUSPECTED
 from delivery.ids import moment_of
 from delivery.story import phases
 from integrations.models import Attempt, Delivery, Destination, DestinationLane, Event
 from integrations.services.event_page import event_page
 from integrations.services.event_stories import DestinationStory, State, headline
+from integrations.services.lanes import REFUSALS
 from integrations.services.wording import HIDDEN, masked_id, relative, utc, without_query
 from tests.integrations.admin.conftest import SignIn
 from tests.integrations.admin.pages import page_of
@@ -166,6 +168,24 @@ def test_requests_that_spent_no_attempt_are_told_apart(samples: Samples) -> None
     Delivery.objects.filter(id=row.id).update(attempts=1, attempt_ids=[first, uuid4(), uuid4()])
 
     assert stories(samples)["Retrying"].sentence.startswith("3 requests (1 attempt spent) so far.")
+
+
+def test_of_a_paused_destinations_401_it_is_not_said_that_it_is_tried_again(samples: Samples) -> None:
+    suspected = SUSPECTED.format(most=REFUSALS)
+    row = Delivery.objects.get(lane_id=samples.destinations["Paused"].id)
+    Delivery.objects.filter(id=row.id).update(
+        attempts=1, reason=f"Answered 401: Check the token. {suspected}"
+    )
+
+    told = stories(samples)["Paused"]
+    DestinationLane.objects.filter(destination_id=row.lane_id).update(paused_reason="")
+
+    assert told.sentence == (
+        "1 attempt so far. Answered 401: Check the token. "
+        "The destination is paused (Token expired): its deliveries wait."
+    )
+    assert told.next_try == "When somebody resumes the destination."
+    assert suspected in stories(samples)["Paused"].sentence
 
 
 def test_a_delayed_one_says_until_when_and_why(samples: Samples) -> None:

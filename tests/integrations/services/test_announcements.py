@@ -96,6 +96,7 @@ def test_a_pause_for_refused_credentials_is_audited_and_told(pipeline, now):
     entry = AuditEntry.objects.get(action="pause:destination")
     assert entry.organization_id == pipeline.organization_id
     assert entry.changes == {"paused_reason": ["", "Paused: 5 requests were answered 401."]}
+    assert (entry.actor, entry.actor_kind, entry.is_staff) == ("s2sadmin", "system", False)
 
 
 def test_deliveries_that_are_exhausted_together_are_told_of_once(pipeline, now):

@@ -152,7 +152,7 @@ def test_secrets_are_masked_in_the_audit_log():
         BY, destination, destinations.Wanted(**{**wanted.__dict__, "values": values})
     )
 
-    assert entries("update:destination") == [("a test", {"secrets.secret_key": ["••••", "••••"]}, True)]
+    assert entries("update:destination") == [("a test", {"secrets.secret_key": ["••••", "••••"]}, False)]
     assert "demo-" not in str(list(AuditEntry.objects.values()))
 
 
