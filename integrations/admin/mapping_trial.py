@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,7 +20,7 @@ from integrations.core.normalise import BadEvent
 from integrations.core.vendor import Mode, Vendor
 from integrations.core.vendor.changes import sentence
 from integrations.core.vendor.changes.apply import changed
-from integrations.core.vendor.changes.outputs import fields_by_rule
+from integrations.core.vendor.changes.outputs import fields_by_rule, rules_by_field
 from integrations.models import Destination, Event, Pipeline, VendorRevision
 from integrations.services import previews
 from integrations.services.definition_trials import example_of_now, stand_ins
@@ -97,14 +97,10 @@ def mapping_offer(
     """What the editor offers: the file's rules and fields, examples, recent events, and where to try."""
     vendor = compiled(revision)
     rules = fields_by_rule(vendor.document)
-    fields: dict[str, list[str]] = {}
-    for rule, names in rules.items():
-        for name in names:
-            fields.setdefault(name, []).append(rule)
     query = f"?destination={destination.id}" if destination else f"?vendor_revision={revision.id}"
     return {
         "rules": rules,
-        "vendor_fields": [(name, _where(of, len(rules))) for name, of in fields.items()],
+        "vendor_fields": [(name, _where(of, len(rules))) for name, of in rules_by_field(rules).items()],
         "examples": [(str(at), one["title"]) for at, one in enumerate(_examples(vendor))],
         "recent": _recent(request, pipeline),
         "mapping_sentence_url": reverse(f"admin:{SENTENCE}") + query,
@@ -112,7 +108,7 @@ def mapping_offer(
     }
 
 
-def _where(rules: list[str], of: int) -> str:
+def _where(rules: Sequence[str], of: int) -> str:
     return (
         "in every event"
         if len(rules) == of

@@ -203,7 +203,7 @@ def _filter(revision: VendorRevision, document: Any) -> dict[str, Any]:
 
 
 def _changes(revision: VendorRevision, documents: Any) -> list[Any]:
-    return refuse_bad_changes(documents, compiled(revision)) if documents else []
+    return refuse_bad_changes(documents, compiled(revision)) if documents not in (None, []) else []
 
 
 def _refuse_bad_settings(revision: VendorRevision, values: Mapping[str, Any]) -> None:

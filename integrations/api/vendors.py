@@ -28,6 +28,7 @@ from accounts.api.policy.parameters import refuse_unknown
 from accounts.core.principal import Principal
 from accounts.models import Organization
 from integrations.api.references import newest_of, visible_revisions
+from integrations.api.vendor_fields import ChangeableFieldsSerializer, changeable_fields
 from integrations.core.vendor import DefinitionError
 from integrations.models import VendorRevision
 from integrations.services.catalogue import LONGEST_FILE, CatalogueError
@@ -198,6 +199,12 @@ class Vendors(Lists, Retrieves, Removes, Resource):
         self.require(values["organization"].pk)
         return self.answer(_added(self.principal, values["organization"], values["document"]), status=201)
 
+    @extend_schema(responses=ChangeableFieldsSerializer)
+    @action(detail=True, methods=["get"], permission="read:vendor")
+    def fields(self, request: Request, slug: str) -> Response:
+        """Fields that mapping changes can name, at the newest revision."""
+        return changeable_fields(self.get_object())
+
     def perform_destroy(self, row: VendorRevision) -> None:
         self.require(row.organization_id)
         remove_vendor(self.principal, row)
@@ -235,6 +242,12 @@ class VendorRevisions(Lists, Retrieves, Resource):
         document = self.given(NewRevisionSerializer)["document"]
         made = _added(self.principal, newest.organization, document, of=slug)
         return self.answer(made, status=200 if made.pk == newest.pk else 201)
+
+    @extend_schema(responses=ChangeableFieldsSerializer)
+    @action(detail=True, methods=["get"], permission="read:vendor")
+    def fields(self, request: Request, slug: str, revision: str) -> Response:
+        """Fields that mapping changes can name, at this revision."""
+        return changeable_fields(self.get_object())
 
     @extend_schema(
         parameters=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from integrations.models import VendorRevision
 from tests.integrations.core.questionnaire.filled import GET
 from tests.integrations.services.test_custom_vendors import TEXT
 
@@ -26,6 +27,41 @@ def test_a_definition_becomes_a_vendor_and_its_next_revision(admin, organization
     assert changed["changes"] == [{"place": "about", "before": "Takes events.", "after": "Counts events."}]
     assert admin.get("vendors/acme-own/revisions/1/differences").json()["older"] is None
     assert admin.get("vendors/acme-own/revisions/2/differences", against="7").status_code == 404
+
+
+def test_the_fields_that_mapping_changes_can_name_are_listed_by_revision(admin, organization):
+    two = "{rule: any, when: {type: track}, operation: event, fields: {plan: $properties.plan}}"
+    more = TEXT.replace("{rule: any, when: {type: track}, operation: event}", two)
+    more = more.replace("fallback: drop", "fallback: {operation: event}")
+    admin.post("vendors", {"organization": organization, "document": TEXT})
+    admin.post("vendors/acme-own/revisions", {"document": more})
+
+    first, second = (admin.get(f"vendors/acme-own/revisions/{number}/fields").json() for number in (1, 2))
+
+    assert (first["rules"], first["fields"]) == (["any"], [{"field": "name", "rules": ["any"]}])
+    assert (second["rules"], second["fields"]) == (
+        ["any", "custom event"],
+        [{"field": "name", "rules": ["any", "custom event"]}, {"field": "plan", "rules": ["any"]}],
+    )
+    newest = admin.get("vendors/acme-own").json()["vendor_revision"]
+    assert admin.get("vendors/acme-own/fields").json() == second
+    assert second["vendor_revision"] == newest != first["vendor_revision"]
+
+
+def test_a_revision_that_can_not_be_used_any_more_lists_no_fields_and_says_why(admin, samples):
+    VendorRevision.objects.create(
+        organization=samples.organization,
+        slug="old",
+        name="Old",
+        revision=1,
+        document="slug: old",
+        sha256="9",
+    )
+
+    told = admin.get("vendors/old/fields").json()
+
+    assert (told["rules"], told["fields"]) == ([], [])
+    assert told["problem"] == admin.get("vendors/old").json()["problem"] != ""
 
 
 def test_what_is_wrong_is_told_with_its_place(admin, organization):

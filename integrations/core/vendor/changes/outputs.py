@@ -110,3 +110,12 @@ def fields_by_rule(document: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
         if one.tree is not None:
             found.setdefault(one.rule, {}).update({".".join(steps): None for steps in one.fields})
     return {rule: list(names) for rule, names in found.items()}
+
+
+def rules_by_field(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """The other way round: each field with the rules that have it."""
+    found: dict[str, list[str]] = {}
+    for rule, names in fields.items():
+        for name in names:
+            found.setdefault(name, []).append(rule)
+    return found
