@@ -101,6 +101,9 @@ class FieldSerializer(ApiSerializer):
     changed = serializers.BooleanField(
         source="is_changed", help_text="Changed for this destination: its vendor's file has it otherwise."
     )
+    added = serializers.BooleanField(
+        source="is_added", help_text="Added for this destination: its vendor's file has no such field."
+    )
 
 
 class MissingSerializer(ApiSerializer):
@@ -116,6 +119,9 @@ class LeftOutSerializer(ApiSerializer):
 
     field = serializers.CharField()
     reason = serializers.CharField()
+    changed = serializers.BooleanField(
+        source="is_changed", help_text="By a change of this destination: its vendor's file has it otherwise."
+    )
 
 
 class SourcesSerializer(ApiSerializer):

@@ -24,7 +24,7 @@ PERSONAL = (StandsIn.QUERY, StandsIn.PATH, StandsIn.BODY)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownField:
     """One value as a person may read it. `request` counts from 1, None while nothing is sent. `is_changed`
-    where the destination has it otherwise than its vendor's file.
+    where the destination has it otherwise than its vendor's file, `is_added` where that has none.
     """
 
     request: int | None
@@ -34,6 +34,7 @@ class ShownField:
     source: str
     operations: tuple[str, ...]
     is_changed: bool
+    is_added: bool
 
     @property
     def shown(self) -> str:
@@ -48,6 +49,16 @@ class Sources:
     fields: tuple[ShownField, ...] = ()
     missing: tuple[Missing, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def changed_away(self) -> tuple[LeftOut, ...]:
+        """What is not sent where the destination has it otherwise than its vendor's file."""
+        return tuple(one for one in self.left_out if one.is_changed)
+
+    @property
+    def empty(self) -> tuple[LeftOut, ...]:
+        """The others that are not sent."""
+        return tuple(one for one in self.left_out if not one.is_changed)
 
 
 def sources(
@@ -120,4 +131,5 @@ def _shown(
         source=field.source,
         operations=field.operations,
         is_changed=field.is_changed,
+        is_added=field.is_added,
     )

@@ -7,16 +7,16 @@ from integrations.services.catalogue import FOLDER, CatalogueError, load_file, l
 GOOD = (FOLDER / "adroll.yaml").read_text()
 
 BREAKS = [
-    ("auth: {header:", "auth: {headr:", "operations.event.auth.headr: unknown key, did you mean `header`?"),
+    ("auth: {header:", "auth: {headr:", "operations.event.auth.headr: unknown key (did you mean `header`?)"),
     (
         "as: decimal_seconds",
         "as: decimal_second",
-        "unknown operation `decimal_second`, did you mean `decimal_seconds`?",
+        "unknown operation `decimal_second` (did you mean `decimal_seconds`?)",
     ),
     (
         "{from: user_agent, as: string}",
         "{from: useragent}",
-        "the dictionary has no `useragent`, did you mean `user_agent`?",
+        "the dictionary has no `useragent` (did you mean `user_agent`?)",
     ),
     (
         "url: https://srv.adroll.com/api\n",
@@ -26,33 +26,33 @@ BREAKS = [
     (
         "$settings.pixel_eid",
         "$settings.pixel_id",
-        "no setting `pixel_id` is declared, did you mean `pixel_eid`?",
+        "no setting `pixel_id` is declared (did you mean `pixel_eid`?)",
     ),
-    ("when: {is: sends_clear_email}", "when: {iss: sends_clear_email}", "unknown key, did you mean `is`?"),
-    ("operation: purchase\n", "operation: purchas\n", "no operation `purchas`, did you mean `purchase`?"),
+    ("when: {is: sends_clear_email}", "when: {iss: sends_clear_email}", "unknown key (did you mean `is`?)"),
+    ("operation: purchase\n", "operation: purchas\n", "no operation `purchas` (did you mean `purchase`?)"),
     (
         "{use: one_product}",
         "{use: one_produkt}",
-        "no value `one_produkt` is declared before this, did you mean `one_product`?",
+        "no value `one_produkt` is declared before this (did you mean `one_product`?)",
     ),
     ("slug: adroll\n", "slug: adroll\nslug: adroll\n", "slug: the key `slug` stands here twice; keep one"),
     (
         "options: {parameters: [adct]}",
         "options: {parameter: [adct]}",
-        "identity_syncs.1.options.parameter: `parameter` is not known here, did you mean `parameters`",
+        "identity_syncs.1.options.parameter: `parameter` is not known here (did you mean `parameters`",
     ),
     (
         "options: {parameters: [adct]}",
         'options: {parameters: ["{settings.pixel_id}"]}',
-        "identity_syncs.1.options.parameters.0: no setting `pixel_id`, did you mean `pixel_eid`?",
+        "identity_syncs.1.options.parameters.0: no setting `pixel_id` (did you mean `pixel_eid`?)",
     ),
     (
         "options: {parameters: [adct]}",
         'options: {parameters: ["{settings.server_access_token}"]}',
         "`server_access_token` is a secret, and every visitor can read a tracking file",
     ),
-    ("on_unknown_outcome: hold", "on_unknown_outcome: held", "`held` is not known, did you mean `hold`?"),
-    ("required: true}", "requird: true}", "unknown key, did you mean `required`?"),
+    ("on_unknown_outcome: hold", "on_unknown_outcome: held", "`held` is not known (did you mean `hold`?)"),
+    ("required: true}", "requird: true}", "unknown key (did you mean `required`?)"),
     (
         "fields: {event_name: homeView}",
         "fields: {event_name: {from: $properties..x}}",
@@ -66,7 +66,7 @@ BREAKS = [
     (
         "type: choice\n",
         "type: choise\n",
-        "settings.email_form.type: `choise` is not known, did you mean `choice`?",
+        "settings.email_form.type: `choise` is not known (did you mean `choice`?)",
     ),
 ]
 

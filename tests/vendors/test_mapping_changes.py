@@ -191,17 +191,39 @@ def test_what_the_file_looked_in_does_not_go_out_as_a_custom_parameter() -> None
 # --- What a preview says ---
 def test_a_preview_marks_what_is_changed() -> None:
     vendor = acme(fields={"name": "$event", "coupon": "$properties.coupon", "em": HASHED})
-    made = changed(vendor, [change("coupon", "$properties.code"), change("em", leave_out=True)])
+    changes = [
+        change("coupon", "$properties.code"),
+        change("em", leave_out=True),
+        change("plan", "$properties.plan", new=True),
+    ]
+    made = changed(vendor, changes)
 
-    told = explain(made, track(properties={"code": "C"}), {}, now=NOW, mode=Mode.LIVE)
+    told = explain(made, track(properties={"code": "C", "plan": "pro"}), {}, now=NOW, mode=Mode.LIVE)
 
     assert told is not None
-    assert [(one.field, one.value, one.source, one.is_changed) for one in element_fields(told)] == [
-        ("name", "Hello", "$event", False),
-        ("coupon", "C", "$properties.code", True),
+    fields = [
+        (one.field, one.value, one.source, one.is_changed, one.is_added) for one in element_fields(told)
     ]
-    assert [(one.field, one.reason) for one in told.left_out] == [
-        ("em", "It is left out for this destination.")
+    assert fields == [
+        ("name", "Hello", "$event", False, False),
+        ("coupon", "C", "$properties.code", True, False),
+        ("plan", "pro", "$properties.plan", True, True),
+    ]
+    assert [(one.field, one.reason, one.is_changed) for one in told.left_out] == [
+        ("em", "It is left out for this destination.", True)
+    ]
+
+
+def test_a_preview_marks_what_an_event_does_not_have_because_of_a_change() -> None:
+    vendor = acme(fields={"name": "$event", "coupon": "$properties.coupon", "plan": "$properties.plan"})
+    made = changed(vendor, [change("coupon", "$properties.code")])
+
+    told = explain(made, track(properties={"coupon": "C"}), {}, now=NOW, mode=Mode.LIVE)
+
+    assert told is not None
+    assert [(one.field, one.reason, one.is_changed) for one in told.left_out] == [
+        ("coupon", "Nothing was found in properties.code.", True),
+        ("plan", "Nothing was found in properties.plan.", False),
     ]
 
 
@@ -211,7 +233,7 @@ def test_a_preview_marks_what_is_changed() -> None:
     [
         (
             [change("coupn", 1)],
-            "0.field: there is no field `coupn` in any rule, did you mean `coupon`?; to add a field "
+            "0.field: there is no field `coupn` in any rule (did you mean `coupon`?); to add a field "
             "that the file does not send, make it a new field (`new: true`)",
         ),
         ([change("data", 1)], "0.field: it is an object of fields; change `data.a`"),
@@ -224,22 +246,22 @@ def test_a_preview_marks_what_is_changed() -> None:
             [change("from", 1, new=True)],
             "0.field: a field can't be called `from`; write names with dots between them",
         ),
-        ([change("coupon", 1, rules=["ani"])], "0.rules.0: Acme has no rule `ani`, did you mean `any`?"),
+        ([change("coupon", 1, rules=["ani"])], "0.rules.0: Acme has no rule `ani` (did you mean `any`?)"),
         (
             [change("coupon", 1), change("coupon", 2)],
             "1.field: change 1 is about it already for any; keep one of them",
         ),
         (
             [change("coupon", {"from": "emial"})],
-            "0.value.from: the dictionary has no `emial`, did you mean `email`?",
+            "0.value.from: the dictionary has no `emial` (did you mean `email`?)",
         ),
         (
             [change("coupon", {"from": "email", "as": "sha265"})],
-            "0.value.as: unknown operation `sha265`, did you mean `sha256`?",
+            "0.value.as: unknown operation `sha265` (did you mean `sha256`?)",
         ),
         (
             [change("coupon", "$propertees.x")],
-            "0.value: events have no `propertees`, did you mean `properties`?; a field of your own custom "
+            "0.value: events have no `propertees` (did you mean `properties`?); a field of your own custom "
             'events is written $["propertees"]',
         ),
         (
@@ -273,7 +295,10 @@ def test_a_preview_marks_what_is_changed() -> None:
         ([change("coupon", '$settings["key"]')], "0.value: no setting `key` is declared; known are base"),
         ([change("coupon")], "0.value: write what the field gets, such as $properties.x, or leave_out: true"),
         ([change("coupon", 1, leave_out=True)], "0.value: what is left out has none; remove it"),
-        ([{"feild": "coupon", "field": "coupon", "value": 1}], "0.feild: unknown key, did you mean `field`?"),
+        (
+            [{"feild": "coupon", "field": "coupon", "value": 1}],
+            "0.feild: unknown key (did you mean `field`?)",
+        ),
         (["coupon"], "0: a change is an object with field, and value or leave_out"),
         ([change("coupon", [0] * 300)], "0.value: it has more than 200 parts; make it smaller"),
         *(

@@ -112,7 +112,7 @@ def test_rendering_a_part_again_gives_the_same_bytes() -> None:
     [
         ({"whole": "$"}, "`whole` stands in each of the `parts`"),
         ({"any_of": [["name"]]}, "`any_of` stands in each of the `parts`"),
-        ({"parts": [{"part": "x", "operation": "evnt"}]}, "no operation `evnt`, did you mean `event`"),
+        ({"parts": [{"part": "x", "operation": "evnt"}]}, "no operation `evnt` (did you mean `event`"),
         ({"parts": [{"part": "x", "fields": {"a": ".id"}}]}, None),
         ({"parts": [{"part": "x", "fields": {"a": {"from": ".id"}}}]}, "only inside `each`"),
         ({"parts": [{"fields": {}}]}, "`part` is missing"),

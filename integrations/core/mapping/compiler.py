@@ -85,7 +85,7 @@ def _directive(document: Mapping[str, object], context: Context, path: Path) -> 
             hint = suggestion(word, DIRECTIVES)
             advice = (
                 ""
-                if hint.startswith(", did")
+                if hint.startswith(" (did")
                 else "; to send a field of this name, wrap the object in `object:`"
             )
             raise DefinitionError((*path, str(word)), f"unknown directive{hint or advice}", key=True)

@@ -33,8 +33,8 @@ def spell(path: Path) -> str:
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
-    """`, did you mean ...?` for the closest known word, else the list when it is short."""
+    """` (did you mean ...?)` for the closest known word, else the list when it is short."""
     words = sorted(known)
     if close := get_close_matches(str(word), words, n=1, cutoff=0.6):
-        return f", did you mean `{close[0]}`?"
+        return f" (did you mean `{close[0]}`?)"
     return f"; known are {', '.join(words)}" if 0 < len(words) <= 12 else ""

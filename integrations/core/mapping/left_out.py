@@ -13,10 +13,13 @@ MOST_PLACES = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOut:
-    """A field of the vendor that the event gives nothing for. `reason` is a sentence."""
+    """A field of the vendor that the event gives nothing for. `reason` is a sentence; `is_changed` where the
+    destination has it otherwise than the vendor's file.
+    """
 
     field: str
     reason: str
+    is_changed: bool = False
 
 
 def left_out(frame: Frame) -> tuple[LeftOut, ...]:

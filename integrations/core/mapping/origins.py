@@ -37,7 +37,8 @@ FACTS: Mapping[str, str] = {
 class Leaf:
     """One value of an output, where it stands, the sources that it was made of, and what was done to it.
 
-    `is_changed` where the destination has it otherwise than the vendor's file.
+    `is_changed` where the destination has it otherwise than the vendor's file, `is_added` where that has
+    none.
     """
 
     steps: Steps
@@ -45,6 +46,7 @@ class Leaf:
     sources: tuple[str, ...]
     operations: tuple[str, ...] = ()
     is_changed: bool = False
+    is_added: bool = False
 
     def under(self, *steps: str | int) -> Leaf:
         return replace(self, steps=(*steps, *self.steps))

@@ -85,7 +85,7 @@ def _problems(error: ValidationError, path: Path) -> Iterator[Problem]:
         for name in error.instance:
             if name not in known:
                 unknown = f"`{name}` is not known here{suggestion(name, known)}"
-                yield at((*path, str(name)), EXPLAINED.get(str(name).lower(), f"{unknown.rstrip('?.')}."))
+                yield at((*path, str(name)), EXPLAINED.get(str(name).lower(), f"{unknown}."))
     elif error.validator == "required" and isinstance(error.instance, Mapping):
         for name in error.validator_value:
             if name not in error.instance:

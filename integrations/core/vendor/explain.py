@@ -26,6 +26,7 @@ from integrations.core.vendor.rules import Rule, with_custom
 from integrations.core.vendor.vendor import Vendor
 
 MOST_LISTENING = 32  # vendors that are kept in this form
+LEFT_OUT_HERE = "It is left out for this destination."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +110,7 @@ def _explained(vendor: Vendor, rule: Rule, scope: ListeningScope, item: str) -> 
         shared=group.value if group else None,
         group=tuple(leaves(group, scope, item)) if group else (),
         missing=tuple(scope.missing),
-        left_out=(*left_out(frame), *_left_out_here(vendor, rule)),
+        left_out=(*_marked_away(vendor, rule, left_out(frame)), *_left_out_here(vendor, rule)),
     )
 
 
@@ -119,16 +120,23 @@ def _changes(vendor: Vendor, rule: Rule) -> list[LaidChange]:
 
 def _marked(vendor: Vendor, rule: Rule, found: Sequence[Leaf]) -> Iterator[Leaf]:
     """The leaves, those marked that the destination has otherwise than the file."""
-    ways = [one.steps for one in _changes(vendor, rule)]
+    laid = _changes(vendor, rule)
     for leaf in found:
-        is_changed = any(leaf.steps[: len(way)] == way for way in ways)
-        yield replace(leaf, is_changed=True) if is_changed else leaf
+        here = [one for one in laid if leaf.steps[: len(one.steps)] == one.steps]
+        yield replace(leaf, is_changed=True, is_added=any(one.is_new for one in here)) if here else leaf
+
+
+def _marked_away(vendor: Vendor, rule: Rule, found: Sequence[LeftOut]) -> Iterator[LeftOut]:
+    """What stayed empty, marked where a change's value is what the event does not have."""
+    ways = [".".join(one.steps) for one in _changes(vendor, rule)]
+    for one in found:
+        yield replace(one, is_changed=any(f"{one.field}.".startswith((f"{way}.", f"{way}[")) for way in ways))
 
 
 def _left_out_here(vendor: Vendor, rule: Rule) -> Iterator[LeftOut]:
     for one in _changes(vendor, rule):
         if one.leaves_out:
-            yield LeftOut(field=".".join(one.steps), reason="It is left out for this destination.")
+            yield LeftOut(field=".".join(one.steps), reason=LEFT_OUT_HERE, is_changed=True)
 
 
 def _nothing(rule: Rule, operation: Operation, scope: ListeningScope) -> Explanation:

@@ -39,7 +39,7 @@ class StandsIn(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourcedField:
     """One value of a request. `operations` are those of the vendor file, in their order. `is_changed` where
-    the destination has it otherwise than that file.
+    the destination has it otherwise than that file, `is_added` where that has none.
     """
 
     stands_in: StandsIn
@@ -48,6 +48,7 @@ class SourcedField:
     source: str
     operations: tuple[str, ...] = ()
     is_changed: bool = False
+    is_added: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -278,6 +279,7 @@ def _field(stands_in: StandsIn, leaf: Leaf) -> SourcedField:
         source=spoken(leaf.sources),
         operations=leaf.operations,
         is_changed=leaf.is_changed,
+        is_added=leaf.is_added,
     )
 
 
@@ -291,6 +293,7 @@ def _united(stands_in: StandsIn, name: str, text: str, found: Sequence[Leaf]) ->
         source=spoken(sources),
         operations=operations,
         is_changed=any(leaf.is_changed for leaf in found),
+        is_added=any(leaf.is_added for leaf in found),
     )
 
 

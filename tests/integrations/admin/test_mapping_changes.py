@@ -141,6 +141,23 @@ def test_an_example_is_previewed_before_anything_is_saved(sign_in: SignIn, sampl
     assert changes_of(samples) == []
 
 
+def test_a_preview_tells_apart_what_is_changed_added_and_not_sent(sign_in: SignIn, samples: Samples) -> None:
+    rows = [
+        ("new", "note", "[]", "text", "tried"),
+        ("", "user_agent", "[]", "out", ""),
+    ]
+
+    answer = ask(
+        sign_in(Role.DEPLOYMENT_MANAGER), samples, "trial", mapping_event="example:0", **typed(*rows)
+    )
+
+    text = answer.content.decode()
+    assert "(added for this destination)" in text
+    assert "(changed for this destination)" not in text
+    apart = text.split("Changed for this destination, and not sent")[1].split("optional field")[0]
+    assert "user_agent" in apart and "It is left out for this destination." in apart
+
+
 def test_an_event_that_is_not_there_is_said(sign_in: SignIn, samples: Samples) -> None:
     manager = sign_in(Role.INTEGRATION_MANAGER)
 

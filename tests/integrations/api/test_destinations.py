@@ -72,7 +72,7 @@ def test_a_destination_is_connected_and_never_shows_its_secrets(admin, samples):
         (
             {"settings": {"tracking_tokn": "x"}},
             "#/settings/tracking_tokn",
-            "tracking_tokn is not a setting of this vendor, did you mean `tracking_token`?.",
+            "tracking_tokn is not a setting of this vendor (did you mean `tracking_token`?).",
         ),
         (
             {"settings": {"currency": "euro"}},

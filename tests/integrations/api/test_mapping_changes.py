@@ -67,11 +67,29 @@ def test_each_thing_that_is_wrong_is_pointed_at():
 
     assert answer.status_code == 400
     assert told(answer) == {
-        "#/mapping_changes/0/field": "There is no field `event_nam` in any rule, did you mean `event_name`?; "
-        "to add a field that the file does not send, make it a new field (`new: true`).",
-        "#/mapping_changes/1/value/from": "The dictionary has no `emial`, did you mean `email`?.",
+        "#/mapping_changes/0/field": "There is no field `event_nam` in any rule "
+        "(did you mean `event_name`?); to add a field that the file does not send, make it a new field "
+        "(`new: true`).",
+        "#/mapping_changes/1/value/from": "The dictionary has no `emial` (did you mean `email`?).",
     }
     assert Destination.objects.get().mapping_changes == []
+
+
+@pytest.mark.parametrize("given", [{}, False, 0, "", "none"])
+def test_what_is_no_list_is_refused_and_not_taken_for_none(given):
+    destination, path, admin = set_up()
+    admin.patch(path, {"mapping_changes": CHANGES})
+    said = {"#/mapping_changes": "Mapping changes are a list, or null."}
+
+    changed = admin.patch(path, {"mapping_changes": given})
+    new = {"pipeline": str(destination.pipeline_id), "vendor": "audiohook", "settings": destination.settings}
+    new |= {"consent_categories": ["advertising"]}
+    made = admin.post("destinations", {**new, "mapping_changes": given})
+    tried = admin.post(f"{path}/preview", {"event": ORDER, "mapping_changes": given})
+
+    assert [answer.status_code for answer in (changed, made, tried)] == [400] * 3
+    assert told(changed) == told(made) == told(tried) == said
+    assert Destination.objects.get().mapping_changes == CHANGES
 
 
 def test_changes_are_tried_on_an_event_before_they_are_saved():

@@ -115,7 +115,7 @@ def test_a_bad_change_is_refused_and_nothing_changes():
 
     (said,) = refused.value.message_dict["mapping_changes"]
     assert said.startswith(
-        "Change 2 (event_nam), field: there is no field `event_nam` in any rule, did you mean `event_name`?"
+        "Change 2 (event_nam), field: there is no field `event_nam` in any rule (did you mean `event_name`?)"
     )
     assert Destination.objects.get().mapping_changes == []
 

@@ -77,7 +77,7 @@ def test_what_has_the_wrong_shape_is_refused_and_nothing_is_written():
 
     assert told(refused.value.problems) == {
         "/settings/batch_size": "A whole number is needed here.",
-        "/settings/libary_name": "`libary_name` is not known here, did you mean `library_name`.",
+        "/settings/libary_name": "`libary_name` is not known here (did you mean `library_name`?).",
     }
     assert TrackingFile.objects.values().get() == before
 

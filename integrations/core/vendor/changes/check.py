@@ -153,6 +153,7 @@ class Checked:
             path=output.path,
             steps=steps,
             document=self._made(change, output, steps),
+            is_new=change.is_new,
         )
 
     def _made(self, change: Change, output: Output, steps: Steps) -> Any:
