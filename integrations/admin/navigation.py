@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from accounts.admin.acting import may, principal
-from integrations.services.switches import Switch, is_stopped, may_operate
+from integrations.services.switches import Switch, is_stopped, may_look
 
 MENU: dict[str, list[tuple[str, str, str, str]]] = {
     "Pipelines": [
@@ -66,7 +66,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _operators(request: HttpRequest) -> list[dict[str, str]]:
-    if not may_operate(principal(request)):
+    if not may_look(principal(request)):
         return []
     return [{"title": "Operations", "icon": "power_settings_new", "link": reverse("operations")}]
 

@@ -13,7 +13,7 @@ from delivery.queue import database_now
 from integrations.models import OperatorSwitch
 from integrations.services.draining import left
 from integrations.services.heartbeats import life
-from integrations.services.switches import Switch, may_operate, start, stop
+from integrations.services.switches import Switch, may_look, may_operate, start, stop
 from integrations.services.wording import relative
 
 TITLES = {Switch.INTAKE: "Intake of events", Switch.SENDING: "Sending"}
@@ -25,7 +25,8 @@ MEANS = {
 
 def operations(request: HttpRequest) -> HttpResponse:
     """For staff of the installation; a POST switches: `switch`, `do` (stop, start or drain), `reason`."""
-    if not may_operate(principal(request)):
+    by = principal(request)
+    if not may_look(by):
         raise PermissionDenied
     if request.method == "POST":
         _switch(request)
@@ -39,6 +40,7 @@ def operations(request: HttpRequest) -> HttpResponse:
             {"name": one.value, "title": TITLES[one], "means": MEANS[one], "row": rows.get(one.value)}
             for one in Switch
         ],
+        "may_operate": may_operate(by),
         "life": lives,
         "beat": relative(lives.beat_at, now=now) if lives.beat_at else "",
         "left": rest,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.core.principal import Principal
 from accounts.services import audit
+from accounts.services.organizations import may_switch
 from delivery.doorbell import ring
 from integrations.models import OperatorSwitch
 from integrations.services.connections import leave_broken_connection
@@ -30,7 +31,7 @@ class Switch(StrEnum):
 
 
 class OperatorsOnly(PermissionDenied):
-    """Only staff of this installation may stop and start it."""
+    """Only staff of this installation with the role Admin may stop and start it."""
 
 
 @transaction.atomic
@@ -48,9 +49,14 @@ def start(by: Principal, switch: Switch) -> bool:
     return started
 
 
-def may_operate(by: Principal) -> bool:
-    """Whether somebody is staff of the installation."""
+def may_look(by: Principal) -> bool:
+    """Whether somebody is staff of the installation, in whatever role."""
     return bool(by.everywhere)
+
+
+def may_operate(by: Principal) -> bool:
+    """Whether somebody may stop and start it: staff that may change every organization."""
+    return may_switch(by)
 
 
 def is_stopped(switch: Switch) -> bool:

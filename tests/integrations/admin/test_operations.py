@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.core.permissions import Role
+from accounts.models import User
 from integrations.models import OperatorSwitch
 from integrations.services import switches
 from tests.integrations.admin.conftest import SignIn
@@ -57,6 +58,20 @@ def test_what_it_does_not_know_it_does_not_do(staff: Client, samples: Samples) -
     answer = staff.post(PAGE, {"do": "stop", "switch": "everything"}, follow=True)
 
     assert "Nothing was switched" in answer.content.decode()
+    assert not OperatorSwitch.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.READ_ONLY, Role.INTEGRATION_MANAGER, Role.DEPLOYMENT_MANAGER])
+def test_staff_of_another_role_than_admin_look_and_do_not_switch(samples: Samples, role: Role) -> None:
+    user = User.objects.create_user("guest@here.example", is_staff=True, installation_role=role)
+    client = Client()
+    client.force_login(user)
+
+    body = client.get(PAGE).content.decode()
+
+    assert "Intake of events: on" in body
+    assert "take the role Admin in the installation." in body and 'name="do"' not in body
+    assert client.post(PAGE, {"do": "stop", "switch": "intake"}).status_code == 403
     assert not OperatorSwitch.objects.exists()
 
 
