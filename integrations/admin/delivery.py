@@ -23,6 +23,7 @@ from integrations.admin.filters import DestinationFilter, OutcomeFilter, Pipelin
 from integrations.admin.replay_form import REPLAY
 from integrations.models import DeliveryRecord, Destination
 from integrations.services.decisions import Decision, decide
+from integrations.services.event_teller import reason_now
 
 BACK = "back"  # the form field of the event page that asks to be shown again
 
@@ -67,8 +68,9 @@ class DeliveryAdmin(LogTableAdmin):
         return record.outcome, record.get_outcome_display()
 
     @display(description="reason", empty_value="-")
-    def why(self, record: DeliveryRecord) -> str:
-        return record.reason
+    def why(self, record: Any) -> str:
+        is_over = record.ended_at is not None or record.known_destination is None
+        return record.reason if is_over else reason_now(record.reason, lane_of(record.known_destination))
 
     @display(description="next try")
     def next_try(self, record: Any) -> str:

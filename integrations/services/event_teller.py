@@ -70,10 +70,7 @@ class Teller:
         if not destination.enabled:
             return f"{destination.name} is disabled: this is cancelled as soon as a worker sees it.", "", None
         blocked, next_try, at = self._blocked(row, lane)
-        so_far = _so_far(row)
-        if lane is not None and lane.paused_reason:
-            so_far = so_far.replace(SUSPECTED.format(most=REFUSALS), "").strip()  # so it came
-        return " ".join(filter(None, [so_far, blocked])), next_try, at
+        return " ".join(filter(None, [reason_now(_so_far(row), lane), blocked])), next_try, at
 
     def _blocked(self, row: Delivery, lane: DestinationLane | None) -> tuple[str, str, datetime | None]:
         if lane is not None and lane.paused_reason:
@@ -159,6 +156,13 @@ class Teller:
             for number, attempt in kept
             if attempt is not None
         )
+
+
+def reason_now(reason: str, lane: DestinationLane | None) -> str:
+    """The reason of an unfinished delivery, without the warning of a pause that has come meanwhile."""
+    if lane is None or not lane.paused_reason:
+        return reason
+    return reason.replace(SUSPECTED.format(most=REFUSALS), "").strip()
 
 
 def waiting_state(row: Delivery) -> State:

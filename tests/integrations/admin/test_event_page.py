@@ -18,13 +18,13 @@ from delivery.core.outcome import judge_status
 from delivery.held import SUSPECTED
 from delivery.ids import moment_of
 from delivery.story import phases
-from integrations.models import Attempt, Delivery, Destination, DestinationLane, Event
+from integrations.models import Attempt, Delivery, DeliveryRecord, Destination, DestinationLane, Event
 from integrations.services.event_page import event_page
 from integrations.services.event_stories import DestinationStory, State, headline
 from integrations.services.lanes import REFUSALS
 from integrations.services.wording import HIDDEN, masked_id, relative, utc, without_query
 from tests.integrations.admin.conftest import SignIn
-from tests.integrations.admin.pages import page_of
+from tests.integrations.admin.pages import list_of, page_of
 from tests.integrations.admin.samples import EMAIL, Samples, make_event
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -170,7 +170,9 @@ def test_requests_that_spent_no_attempt_are_told_apart(samples: Samples) -> None
     assert stories(samples)["Retrying"].sentence.startswith("3 requests (1 attempt spent) so far.")
 
 
-def test_of_a_paused_destinations_401_it_is_not_said_that_it_is_tried_again(samples: Samples) -> None:
+def test_of_a_paused_destinations_401_it_is_not_said_that_it_is_tried_again(
+    staff: Client, samples: Samples
+) -> None:
     suspected = SUSPECTED.format(most=REFUSALS)
     row = Delivery.objects.get(lane_id=samples.destinations["Paused"].id)
     Delivery.objects.filter(id=row.id).update(
@@ -178,6 +180,7 @@ def test_of_a_paused_destinations_401_it_is_not_said_that_it_is_tried_again(samp
     )
 
     told = stories(samples)["Paused"]
+    listed = staff.get(list_of(DeliveryRecord)).content.decode()
     DestinationLane.objects.filter(destination_id=row.lane_id).update(paused_reason="")
 
     assert told.sentence == (
@@ -185,6 +188,8 @@ def test_of_a_paused_destinations_401_it_is_not_said_that_it_is_tried_again(samp
         "The destination is paused (Token expired): its deliveries wait."
     )
     assert told.next_try == "When somebody resumes the destination."
+    assert "Answered 401: Check the token." in listed and suspected not in listed
+    assert suspected in staff.get(list_of(DeliveryRecord)).content.decode()
     assert suspected in stories(samples)["Paused"].sentence
 
 
