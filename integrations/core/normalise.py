@@ -111,7 +111,7 @@ def _fill_from_elsewhere(event_type: str, payload: dict[str, object]) -> None:
         context = payload.get("context")
         traits = context.get("traits") if isinstance(context, dict) else None
         if traits and isinstance(traits, dict):
-            payload["traits"] = traits
+            payload["traits"] = {name: traits[name] for name in traits if name not in IDENTIFIERS}
     if event_type in ("page", "screen") and payload.get("name") in (None, ""):
         properties = payload.get("properties")
         named = properties.get("name") if isinstance(properties, dict) else None

@@ -305,7 +305,8 @@ def test_the_walk_is_left_out_when_it_is_not_needed() -> None:
 
 @pytest.mark.parametrize("traits", [{}, {"traits": None}, {"traits": {}}])
 def test_an_identify_has_the_traits_that_stand_in_its_context_alone(traits: dict[str, object]) -> None:
-    sent = {"type": "identify", "context": {"traits": {"plan": "gold"}}, **traits}
+    in_context = {"anonymousId": "a", "userId": "u", "plan": "gold"}
+    sent = {"type": "identify", "context": {"traits": in_context}, **traits}
 
     assert event(sent).payload["traits"] == {"plan": "gold"}
 
