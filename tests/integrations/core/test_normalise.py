@@ -265,6 +265,14 @@ def test_the_context_is_filled_where_it_is_empty(context: object, ip: str) -> No
     assert result == {"ip": ip}
 
 
+@pytest.mark.parametrize("sent", [" 203.0.113.7", "203.0.113.7, 10.0.0.1", "203.0.113.7"])
+def test_the_visitors_address_is_the_first_that_a_proxy_wrote(sent: str) -> None:
+    raw = {"context": {"ip": sent, "locale": "de"}}
+
+    assert event(raw).payload["context"] == {"ip": "203.0.113.7", "locale": "de"}
+    assert raw["context"]["ip"] == sent
+
+
 def test_nothing_is_filled_without_facts() -> None:
     assert "context" not in event().payload
 
