@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from integrations.core.dictionary import MEANINGS, PRODUCT
+from integrations.core.event_names import OTHER_NAMES
 from integrations.core.mapping.paths import readable
 from integrations.core.mapping.words import CONDITIONS, DIRECTIVES
 from integrations.core.operations import OPERATIONS, Argument, NamedOperation
@@ -39,6 +40,10 @@ def tables() -> dict[str, str]:
         "products": _table(
             ("name", "field of the item, or of the properties"),
             [(f"`product.{name}`", ", ".join(names.split())) for name, (_, names) in PRODUCT.items()],
+        ),
+        "events": _table(
+            ("a rule for", "takes also"),
+            [(name, ", ".join(f"`{other}`" for other in others)) for name, others in OTHER_NAMES.items()],
         ),
         "words": f"Directives: {_words(DIRECTIVES)}.\n\nConditions: {_words(CONDITIONS)}.",
         "keys": f"Top level: {_words(schema()['properties'])}.\n\n"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from integrations.core.event import TYPES
+from integrations.core.event_names import meant
 from integrations.core.mapping.context import Context, checked_weight
 from integrations.core.mapping.errors import DefinitionError, Path, Rejection, suggestion
 from integrations.core.mapping.scope import Condition, Expression, Scope, Test, is_empty
@@ -137,7 +138,9 @@ def _about_event(key: str, value: object, context: Context, path: Path) -> Condi
             path, f"`{key}` reads the event, but here only settings and the mode are in reach"
         )
     names = _names(value, path)
-    if key != "type":
+    if key == "event":
+        return _event_name(key, meant(names))
+    if key == "name":
         return _event_name(key, frozenset(normal_name(name) for name in names))
     if unknown := set(names).difference(TYPES):
         raise DefinitionError(path, f"unknown event type `{min(unknown)}`; known are {', '.join(TYPES)}")

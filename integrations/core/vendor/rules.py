@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.core.event import Event
+from integrations.core.event_names import meant
 from integrations.core.mapping import Condition, Expression, Scope, is_empty
 from integrations.core.operations import BadValue
 from integrations.core.operations.tables import normal_name
@@ -144,7 +145,7 @@ def event_names(when: Mapping[str, Any]) -> frozenset[str] | None:
     names = when.get("event")
     if names is None:
         return None
-    return frozenset(normal_name(name) for name in (names if isinstance(names, list) else [names]))
+    return meant(names if isinstance(names, list) else [names])
 
 
 def _unmapped(event: Event, vendor: str) -> str:
