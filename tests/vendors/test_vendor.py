@@ -442,7 +442,7 @@ def test_a_timeout_after_the_request_left_is_unknown() -> None:
             ["Server access token must have at least 4 characters."],
         ),
         ({**SETTINGS, "pixel_eid": 5}, ["Pixel EID must be text."]),
-        ({**SETTINGS, "pixl": "x"}, ["pixl is not a setting of this vendor."]),
+        ({**SETTINGS, "pixl": "x"}, ["pixl is not a setting of this vendor (did you mean `pixel_eid`?)."]),
         (
             {**SETTINGS, "app_url": "https://10.0.0.1/"},
             ["Page address for app events must name a host such as events.example.com, not an IP address."],
