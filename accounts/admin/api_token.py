@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
@@ -17,7 +16,6 @@ from unfold.enums import ActionVariant
 
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import chip, exact
-from accounts.admin.dialogs import finish
 from accounts.admin.filters import ClosedFilter, OrganizationFilter
 from accounts.admin.saving import Kept
 from accounts.admin.scoped import ScopedAdmin
@@ -210,8 +208,4 @@ class ApiTokenAdmin(Kept, ScopedAdmin):
         },
     )
     def revoke(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        token = self.visible_or_404(request, object_id)
-        url = reverse("admin:accounts_apitoken_change", args=[object_id])
-        return finish(
-            request, url, f"{token.name} is revoked.", lambda: revoke_token(principal(request), token)
-        )
+        return self.carry_out(request, object_id, revoke_token, "{} is revoked.")

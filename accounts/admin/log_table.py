@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest
 from unfold.paginator import InfinitePaginator
 
-from accounts.admin.scoped import ScopedAdmin
+from accounts.admin.scoped import OnlyLookedAt, ScopedAdmin
 
 
-class LogTableAdmin(ScopedAdmin):
+class LogTableAdmin(OnlyLookedAt, ScopedAdmin):
     """A window on a log. Pages are reached by previous and next, as nobody knows how many there are."""
 
     paginator = InfinitePaginator
@@ -19,12 +16,3 @@ class LogTableAdmin(ScopedAdmin):
     sortable_by = ()
     ordering = ["-id"]
     noun = "delivery"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

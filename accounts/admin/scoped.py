@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,16 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import Field as FormField
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from accounts.admin.acting import may, principal
+from accounts.admin.dialogs import finish
 from accounts.admin.saving import Saving
+from accounts.core.principal import Principal
 from accounts.services import access
 
 
@@ -179,6 +182,17 @@ class ScopedAdmin(Saving, Scope, ModelAdmin):  # type: ignore[misc]
             raise Http404
         return row
 
+    def carry_out(
+        self, request: HttpRequest, object_id: str, act: Callable[[Principal, Any], object], done: str
+    ) -> HttpResponse:
+        """Call a service with the row of an action's page, and show the page again with what is done.
+
+        `done` may name the row as `{}`.
+        """
+        row = self.visible_or_404(request, object_id)
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        return finish(request, url, done.format(row), lambda: act(principal(request), row))
+
 
 def _told(nested: list[Any], heads: tuple[str, ...]) -> list[Any]:
     """The lines of a tree that begin so."""
@@ -186,12 +200,8 @@ def _told(nested: list[Any], heads: tuple[str, ...]) -> list[Any]:
     return [one for one in lines if (one if isinstance(one, list) else str(one).startswith(heads))]
 
 
-class WindowInline(Scope, TabularInline):  # type: ignore[misc]
-    """Rows inside another one's page that are only looked at there."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = True
+class OnlyLookedAt:
+    """Rows that nobody makes, changes or removes here, whatever they may elsewhere."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -201,6 +211,14 @@ class WindowInline(Scope, TabularInline):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class WindowInline(OnlyLookedAt, Scope, TabularInline):  # type: ignore[misc]
+    """Rows inside another one's page that are only looked at there."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allowed(request, "read")  # `obj` is the page's row, and the rows are scoped already

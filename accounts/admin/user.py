@@ -13,13 +13,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin.acting import principal
-from accounts.admin.dialogs import finish, question
+from accounts.admin.dialogs import question
 from accounts.admin.organization import MemberInline
 from accounts.admin.saving import changed_in
 from accounts.admin.scoped import ScopedAdmin
@@ -136,10 +135,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         ),
     )
     def take_second_factor(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        user = self.visible_or_404(request, object_id)
-        url = reverse("admin:accounts_user_change", args=[user.pk])
-        done = f"{user.email} signs in by password alone."
-        return finish(request, url, done, lambda: take_second_factor(principal(request), user))
+        return self.carry_out(request, object_id, take_second_factor, "{} signs in by password alone.")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

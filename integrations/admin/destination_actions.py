@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.admin.acting import principal
-from accounts.admin.dialogs import finish, question
+from accounts.admin.dialogs import question
 from accounts.admin.scoped import ScopedAdmin
 from accounts.core.principal import Principal
 from integrations.admin.cells import breaker_of, state_of
@@ -109,9 +108,8 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def publish(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        act = lambda: _decide(destination, form, publish_destination, principal(request))  # noqa: E731
-        return finish(request, _page(object_id), "The staged change is in force.", act)
+        publish = partial(_decide, form, publish_destination)
+        return self.carry_out(request, object_id, publish, "The staged change is in force.")
 
     @action(
         description="Discard",
@@ -126,9 +124,8 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def discard(self, request: HttpRequest, form: DraftForm, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        act = lambda: _decide(destination, form, discard_draft, principal(request))  # noqa: E731
-        return finish(request, _page(object_id), "The staged change is discarded.", act)
+        discard = partial(_decide, form, discard_draft)
+        return self.carry_out(request, object_id, discard, "The staged change is discarded.")
 
     @action(
         description="Pause",
@@ -142,9 +139,8 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def pause(self, request: HttpRequest, form: PauseForm, object_id: str) -> HttpResponse:
-        destination, reason = self.visible_or_404(request, object_id), form.cleaned_data["reason"]
-        act = lambda: pause_destination(principal(request), destination, reason)  # noqa: E731
-        return finish(request, _page(object_id), f"{destination} is paused: deliveries wait.", act)
+        pause = partial(pause_destination, reason=form.cleaned_data["reason"])
+        return self.carry_out(request, object_id, pause, "{} is paused: deliveries wait.")
 
     @action(
         description="Resume",
@@ -158,11 +154,7 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        done = f"{destination} is resumed: what waited goes out."
-        return finish(
-            request, _page(object_id), done, lambda: resume_destination(principal(request), destination)
-        )
+        return self.carry_out(request, object_id, resume_destination, "{} is resumed: what waited goes out.")
 
     @action(
         description="Close breaker",
@@ -176,9 +168,7 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def close_breaker(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        done = f"A probe goes to {destination} now."
-        return finish(request, _page(object_id), done, lambda: close_breaker(principal(request), destination))
+        return self.carry_out(request, object_id, close_breaker, "A probe goes to {} now.")
 
     @action(
         description="Disable",
@@ -192,11 +182,8 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def disable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        done = f"{destination} is disabled and what waited is cancelled."
-        return finish(
-            request, _page(object_id), done, lambda: disable_destination(principal(request), destination)
-        )
+        done = "{} is disabled and what waited is cancelled."
+        return self.carry_out(request, object_id, disable_destination, done)
 
     @action(
         description="Enable",
@@ -210,26 +197,15 @@ class DestinationActions(ScopedAdmin):
         ),
     )
     def enable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        destination = self.visible_or_404(request, object_id)
-        done = f"{destination} is enabled."
-        return finish(
-            request, _page(object_id), done, lambda: enable_destination(principal(request), destination)
-        )
+        return self.carry_out(request, object_id, enable_destination, "{} is enabled.")
 
 
 @transaction.atomic
 def _decide(
-    destination: Destination,
-    form: DraftForm,
-    decide: Callable[[Principal, Destination], None],
-    by: Principal,
+    form: DraftForm, decide: Callable[[Principal, Destination], None], by: Principal, destination: Destination
 ) -> None:
     """Refused when the draft is no longer the one that the dialog showed."""
     draft = DestinationDraft.objects.select_for_update().filter(destination=destination).first()
     if draft is None or draft.staged_at.isoformat() != form.cleaned_data["staged_at"]:
         raise ValidationError("The staged change is another one by now: look at it again, then decide.")
     decide(by, Destination.objects.select_for_update(of=("self",)).get(pk=destination.pk))
-
-
-def _page(object_id: str) -> str:
-    return reverse("admin:integrations_destination_change", args=[object_id])

@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 
 from accounts.admin.acting import principal
 from accounts.admin.dialogs import finish
-from accounts.admin.scoped import ScopedAdmin
+from accounts.admin.scoped import OnlyLookedAt, ScopedAdmin
 from integrations.admin.cells import when
 from integrations.admin.file_builder.weight import kilobytes
 from integrations.admin.file_history import BYTES, upload_words
@@ -45,22 +45,13 @@ class UploadForm(BaseDialogForm):
         }
 
 
-class FileHistoryAdmin(ScopedAdmin):
+class FileHistoryAdmin(OnlyLookedAt, ScopedAdmin):
     """What was done with tracking files: read-only, newest first."""
 
     organization_path = "tracking_file__pipeline__organization_id"
     noun = "tracking_file"
     actions = None
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def organization_id(self, obj: Any) -> Any:
         return obj.tracking_file.pipeline.organization_id if obj is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,7 +17,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin.acting import may, principal
 from accounts.admin.cells import chip, copyable, dialog_button, link
-from accounts.admin.dialogs import finish
 from accounts.admin.scoped import WindowInline
 from integrations.admin.cells import breaker_of, key_state, state_of, when
 from integrations.admin.configured import ConfiguredAdmin
@@ -195,10 +195,8 @@ class PipelineAdmin(ConfiguredAdmin):
         },
     )
     def create_key(self, request: HttpRequest, form: NewKeyForm, object_id: str) -> HttpResponse:
-        pipeline = self.visible_or_404(request, object_id)
-        url = reverse("admin:integrations_pipeline_change", args=[object_id])
-        create = lambda: create_write_key(principal(request), pipeline, form.cleaned_data["key"])  # noqa: E731
-        return finish(request, url, "The key can be used.", create)
+        create = partial(create_write_key, key=form.cleaned_data["key"])
+        return self.carry_out(request, object_id, create, "The key can be used.")
 
     @action(
         description="Connect a destination",

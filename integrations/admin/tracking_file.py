@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,6 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from accounts.admin.acting import principal
-from accounts.admin.dialogs import finish
 from accounts.services import access
 from integrations.admin.cells import when
 from integrations.admin.file_builder.fields import number
@@ -185,10 +185,10 @@ class TrackingFileAdmin(FileBuilder):
         },
     )
     def cache_lifetime(self, request: HttpRequest, form: CacheForm, object_id: str) -> HttpResponse:
-        file, seconds = self.visible_or_404(request, object_id), form.cleaned_data["seconds"]
-        url = reverse("admin:integrations_trackingfile_change", args=[object_id])
-        act = lambda: set_cache_seconds(principal(request), file, seconds)  # noqa: E731
-        return finish(request, url, f"Browsers and CDNs may keep the file for {seconds} s.", act)
+        seconds = form.cleaned_data["seconds"]
+        keep = partial(set_cache_seconds, seconds=seconds)
+        done = f"Browsers and CDNs may keep the file for {seconds} s."
+        return self.carry_out(request, object_id, keep, done)
 
     @action(description="Check the File Hosting URL", permissions=["cache"], icon="network_check")
     def check_hosting_url(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin.acting import may, principal
+from accounts.admin.acting import may
 from accounts.admin.cells import exact
-from accounts.admin.dialogs import finish, question
+from accounts.admin.dialogs import question
 from accounts.admin.log_table import LogTableAdmin
 from accounts.admin.saving import Kept
 from webhooks.models import Recovery
@@ -71,7 +70,4 @@ class RecoveryAdmin(Kept, LogTableAdmin):
         ),
     )
     def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        recovery = self.visible_or_404(request, object_id)
-        url = reverse("admin:webhooks_recovery_change", args=[object_id])
-        done = "The recovery is cancelled."
-        return finish(request, url, done, lambda: cancel_recovery(principal(request), recovery))
+        return self.carry_out(request, object_id, cancel_recovery, "The recovery is cancelled.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,10 +19,9 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from accounts.admin.acting import may, principal
-from accounts.admin.dialogs import finish, question
+from accounts.admin.dialogs import question
 from accounts.admin.scoped import ScopedAdmin
 from accounts.admin.shown_once import shown_once
-from accounts.core.principal import Principal
 from webhooks.core.secrets import LONGEST_OVERLAP_HOURS, OVERLAP_HOURS, SigningSecrets
 from webhooks.models import Subscription
 from webhooks.services.recoveries import count_failed, start_recovery
@@ -112,17 +110,6 @@ class SubscriptionActions(ScopedAdmin):
     def _may_there(self, request: HttpRequest, permission: str, subscription: Any) -> bool:
         return may(request, permission, subscription.organization_id)
 
-    def _do(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        act: Callable[[Principal, Subscription], object],
-        done: str,
-    ) -> HttpResponse:
-        """Call the service, and show the page again with what is done."""
-        subscription = self.visible_or_404(request, object_id)
-        return finish(request, _page(object_id), done, lambda: act(principal(request), subscription))
-
     @action(
         description="Send test",
         permissions=["test"],
@@ -135,7 +122,7 @@ class SubscriptionActions(ScopedAdmin):
         ),
     )
     def test(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(
+        return self.carry_out(
             request,
             object_id,
             send_test,
@@ -156,7 +143,7 @@ class SubscriptionActions(ScopedAdmin):
     def recover(self, request: HttpRequest, form: RecoverForm, object_id: str) -> HttpResponse:
         since = timezone.now() - timedelta(hours=int(form.cleaned_data["hours"]))
         start = partial(start_recovery, since=since)
-        return self._do(request, object_id, start, "The recovery runs: its progress stands below.")
+        return self.carry_out(request, object_id, start, "The recovery runs: its progress stands below.")
 
     @action(description="Rotate secret", permissions=["rotate"], icon="autorenew")
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -195,7 +182,7 @@ class SubscriptionActions(ScopedAdmin):
         ),
     )
     def finish_rotation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, finish_rotation, "The new secret signs alone now.")
+        return self.carry_out(request, object_id, finish_rotation, "The new secret signs alone now.")
 
     @action(
         description="Try now",
@@ -209,7 +196,7 @@ class SubscriptionActions(ScopedAdmin):
         ),
     )
     def try_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, try_now, "The next message is sent at once.")
+        return self.carry_out(request, object_id, try_now, "The next message is sent at once.")
 
     @action(
         description="Enable",
@@ -223,7 +210,7 @@ class SubscriptionActions(ScopedAdmin):
         ),
     )
     def enable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, enable_subscription, "The webhook is enabled.")
+        return self.carry_out(request, object_id, enable_subscription, "The webhook is enabled.")
 
     @action(
         description="Disable",
@@ -237,7 +224,7 @@ class SubscriptionActions(ScopedAdmin):
         ),
     )
     def disable(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(
+        return self.carry_out(
             request, object_id, disable_subscription, "The webhook is disabled and what waited is cancelled."
         )
 
