@@ -20,6 +20,7 @@ FLOOR_S = 30.0  # a claim without floor at least this often
 SLOW_S = 1.0  # a request that flies longer makes its lane a slow one
 AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have ready
 AHEAD_ROWS = 500  # and how many rows: they wait in memory
+HOT_S = 0.25  # a lane that no claim finds empty for so long wants help
 LEASE_MARGIN = timedelta(seconds=15)  # from a request's deadline to the record of its answer, at most
 REFUSED_STATUS = 401
 SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
@@ -34,7 +35,9 @@ class HeldLane:
     claimed ahead, so that a slot that falls free is filled without waiting for PostgreSQL. `errands` are
     requests on whose answers claimed rows wait. `is_halted`: it was paused or lost, and nothing leaves any
     more. `most` is its share of all requests in flight. `refused` is why it is being paused. `is_alone`:
-    what it has in hand may be what kills workers, so nothing is claimed beside it.
+    what it has in hand may be what kills workers, so nothing is claimed beside it. `full_since`: no claim
+    found it empty since then, `has_asked`: so others may help. `is_help`: another worker holds it and this
+    one helps, as soon as it `is_agreed` and until it `is_over`.
     """
 
     owner: LaneOwner
@@ -51,6 +54,11 @@ class HeldLane:
     most: int = MOST_IN_FLIGHT
     refused: str = ""
     is_alone: bool = False
+    is_help: bool = False
+    is_agreed: bool = False
+    is_over: bool = False
+    has_asked: bool = False
+    full_since: float | None = None
     floor: datetime | None = None
     floor_since: float = field(default_factory=time.monotonic)
     gathers_until: float = 0.0
@@ -84,11 +92,28 @@ class HeldLane:
         """Whether it has in hand what may be killing workers."""
         return self.is_alone and bool(self.out or self.ready)
 
+    @property
+    def cap(self) -> int:
+        """How many requests may fly from here: all that the other side takes, or this worker's half."""
+        whole = self.policy.concurrency
+        if self.is_help:
+            return whole // 2 if self.is_agreed else 0
+        return whole - whole // 2 if self.state.is_helped else whole
+
+    @property
+    def wants_help(self) -> bool:
+        """Whether more is due than one worker sends, though nothing but its speed holds it up."""
+        if self.full_since is None or time.monotonic() - self.full_since < HOT_S:
+            return False
+        is_limited = self.policy.rate is not None or self.state.flow.pace.per_s is not None
+        is_shared = self.is_help or self.has_asked or self.state.is_helped
+        return self.is_fast and self.policy.concurrency > 1 and not is_limited and not is_shared
+
     def slots(self, now: datetime) -> int:
         """Requests that may leave now, by cap, share, breaker and throttling; tokens are taken apart."""
         if self.is_halted:
             return 0
-        cap = self.state.flow.admits(min(self.policy.concurrency, self.most), now=now)
+        cap = self.state.flow.admits(min(self.cap, self.most), now=now)
         return max(self.state.breaker.admits(cap, self.policy.breaker, now=now) - len(self.flying), 0)
 
     def wanted(self, now: datetime) -> int:
@@ -111,7 +136,7 @@ class HeldLane:
             rows = AHEAD_ROWS // self.policy.rows_per_request
             ahead = min(self.policy.concurrency * AHEAD_REQUESTS, rows)
         wanted = max(slots + ahead - len(self.ready), 0)
-        is_enough = not self.flying or wanted * 2 >= self.policy.concurrency + ahead
+        is_enough = not self.flying or wanted * 2 >= self.cap + ahead
         return wanted if is_enough else 0
 
     def could_send(self, now: datetime) -> bool:
@@ -138,6 +163,10 @@ class HeldLane:
             self.owner.tables, self.id, uuid4(), limit, now=now, lease=lease, floor=self.floor
         )
         self.is_due = len(rows) == limit
+        self.full_since = (self.full_since or at) if self.is_due else None
+        if self.is_help and any(row.flights > 1 for row in rows):
+            self._leave_to_holder(rows, now)  # what may kill workers is found one by one
+            return ()
         self.gathers_until = 0.0 if self.is_due else at + self.policy.gathers_s
         together, others = apart(rows)
         if others:
@@ -179,6 +208,8 @@ class HeldLane:
         state.flow = state.flow.after(judgement, policy.retry, policy.rate, left_at=left_at, now=now)
         state.is_quick = took_s <= SLOW_S
         state.refusals = self._refusals(judgement, status)
+        if self.is_help and not self._goes_well:
+            self._leave_to_holder((), now)
         if policy.refusals is not None and state.refusals >= policy.refusals:
             self._refuse(judgement)
 
@@ -187,7 +218,7 @@ class HeldLane:
         if self.policy.refusals is None or not _refuses_credentials(judgement, status):
             return judgement
         verdict, told = Verdict.FAILED, SUSPECTED.format(most=self.policy.refusals)
-        if self.is_halted:
+        if self.is_halted and not self.is_help:
             verdict, told = Verdict.AGAIN, SPARED
         return replace(judgement, verdict=verdict, reason=f"{judgement.reason} {told}")
 
@@ -204,7 +235,9 @@ class HeldLane:
             self.is_due = True
 
     def save(self, holder: UUID, now: datetime) -> None:
-        """Write the state in the caller's transaction; announce its moments there too."""
+        """Write the holder's state in the caller's transaction; announce its moments there too."""
+        if self.is_help:
+            return
         if not queue.save_lane(self.owner.tables, self.id, holder, self.state, now=now):
             return
         moment = transition(self.saved_breaker, self.state.breaker)
@@ -214,6 +247,20 @@ class HeldLane:
         if self.refused and queue.pause_lane(self.owner.tables, self.id, holder, self.refused):
             self.owner.announce_pause(self.id, self.refused, now=now)
         self.refused = ""
+
+    @property
+    def _goes_well(self) -> bool:
+        """Whether who helps may go on: it keeps no state, so what has to be learned is left to the holder."""
+        state = self.state
+        is_kind = state.flow.waits_until is None and state.flow.pace.per_s is None and not state.refusals
+        return is_kind and state.breaker.failures < 2 and state.is_quick is not False
+
+    def _leave_to_holder(self, rows: Sequence[Row], now: datetime) -> None:
+        """Send no more, and give back what has not left."""
+        self.is_over = self.is_halted = True
+        if rows:
+            queue.unclaim(self.owner.tables, rows, now=now)
+        self.unclaim(now)
 
     def _refusals(self, judgement: Judgement, status: int | None) -> int:
         """Requests in a row whose credentials were refused; what was not judged at all is left out."""

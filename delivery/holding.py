@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from delivery import queue
+from delivery import helping, queue
 from delivery.core.fairness import Standing, room, share
 from delivery.held import HeldLane
 from delivery.lanes import LaneOwner, LaneState
@@ -19,8 +19,9 @@ KEEP_S = 5.0  # between two stretches of the hold
 class HeldLanes:
     """All lanes that a run holds, over all owners."""
 
-    def __init__(self, owners: Sequence[LaneOwner]) -> None:
+    def __init__(self, owners: Sequence[LaneOwner], *, call_help: Callable[[], None] = lambda: None) -> None:
         self.owners = owners
+        self.call_help = call_help
         self.holder = uuid4()
         self.left_work = False  # whether it let go of a lane that could have sent more
         self._lanes: dict[UUID, HeldLane] = {}
@@ -28,6 +29,11 @@ class HeldLanes:
 
     def __iter__(self) -> Iterator[HeldLane]:
         return iter(list(self._lanes.values()))
+
+    @property
+    def awaits_agreement(self) -> bool:
+        """Whether it came to help, and whoever holds the lane has not made room yet."""
+        return any(lane.is_help and not lane.is_agreed and not lane.is_over for lane in self)
 
     def __contains__(self, lane: HeldLane) -> bool:
         return self._lanes.get(lane.id) is lane
@@ -38,9 +44,10 @@ class HeldLanes:
         `only_quick`: the run goes on only because slow requests fly; slow lanes are left to other runs.
         """
         for owner in self.owners:
-            mine = [lane.id for lane in self if lane.owner is owner]
-            if mine:
+            if mine := self._of(owner):
                 self._look_at(queue.look_at_lanes(owner.tables, self.holder, mine, now=now), owner, now)
+            if helped := self._of(owner, is_help=True):
+                self._look_at_helped(helping.look(owner.tables, self.holder, helped, now=now), owner, now)
         for lane in self:
             lane.was_slow = lane.was_slow or lane.is_slow
             if not lane.is_fast:
@@ -52,6 +59,10 @@ class HeldLanes:
                 owner.tables, self.holder, besides=besides, now=now, lease=LANE_LEASE, only_quick=only_quick
             )
             self._begin(owner, found)
+            if not self._lanes:
+                came = helping.come(owner.tables, self.holder, now=now, lease=LANE_LEASE)
+                self._begin(owner, came, is_help=True)
+        self._ask_for_help(now)
         self._keep(now)
 
     def by_need(self, lanes: Sequence[HeldLane]) -> Iterator[HeldLane]:
@@ -74,17 +85,46 @@ class HeldLanes:
             lane.unclaim(now)
         for owner in self.owners:
             queue.release_lanes(owner.tables, self.holder)
+            if self._of(owner, is_help=True):
+                helping.go(owner.tables, self.holder)
+
+    def _of(self, owner: LaneOwner, *, is_help: bool = False) -> list[UUID]:
+        """The lanes of an owner that are held here, or helped."""
+        return [lane.id for lane in self if lane.owner is owner and lane.is_help is is_help]
 
     def _look_at(self, seen: Mapping[UUID, queue.Glance], owner: LaneOwner, now: datetime) -> None:
-        for lane in self:
-            if lane.owner is not owner:
-                continue
-            glance = seen.get(lane.id)
+        for lane_id in self._of(owner):
+            lane, glance = self._lanes[lane_id], seen.get(lane_id)
             if glance is None:
                 self._drop(lane, now)
                 continue
             lane.is_halted = glance.is_paused or bool(lane.refused)
             lane.is_due = lane.is_due or glance.is_due
+            lane.has_asked, lane.state.is_helped = glance.has_asked, glance.is_helped
+            if glance.is_helped and glance.has_asked and lane.out <= lane.cap:
+                helping.agree(owner.tables, lane.id, self.holder)
+
+    def _look_at_helped(
+        self, seen: Mapping[UUID, helping.HelpedGlance], owner: LaneOwner, now: datetime
+    ) -> None:
+        for lane_id in self._of(owner, is_help=True):
+            lane, glance = self._lanes[lane_id], seen.get(lane_id)
+            if glance is None:
+                self._drop(lane, now)
+                continue
+            lane.is_over = lane.is_over or glance.is_over
+            lane.is_halted = lane.is_over
+            lane.is_agreed = glance.is_agreed
+            lane.is_due = lane.is_due or glance.is_due
+            if lane.is_over and not lane.out:
+                self._drop(lane, now)
+                helping.go(owner.tables, self.holder, [lane.id])
+
+    def _ask_for_help(self, now: datetime) -> None:
+        for lane in self:
+            if lane.wants_help:
+                lane.has_asked = helping.ask(lane.owner.tables, lane.id, self.holder, now=now)
+                self.call_help()
 
     def _let_go(self, now: datetime, *, take_more: bool, only_quick: bool) -> None:
         """Lanes with nothing on its way that this run will not serve any more are for other runs."""
@@ -101,18 +141,25 @@ class HeldLanes:
                 self._drop(lane, now)
             if mine:
                 queue.release_lanes(owner.tables, self.holder, [lane.id for lane in mine])
+            if any(lane.is_help for lane in mine):
+                helping.go(owner.tables, self.holder, [lane.id for lane in mine])
 
     def _drop(self, lane: HeldLane, now: datetime) -> None:
         lane.is_halted = True
         lane.unclaim(now)
         del self._lanes[lane.id]
 
-    def _begin(self, owner: LaneOwner, found: Mapping[UUID, LaneState]) -> None:
+    def _begin(self, owner: LaneOwner, found: Mapping[UUID, LaneState], *, is_help: bool = False) -> None:
         policies = owner.policies(list(found)) if found else {}
         for lane_id, policy in policies.items():
             state = found[lane_id]
             self._lanes[lane_id] = HeldLane(
-                owner=owner, id=lane_id, policy=policy, state=state, saved_breaker=state.breaker
+                owner=owner,
+                id=lane_id,
+                policy=policy,
+                state=state,
+                saved_breaker=state.breaker,
+                is_help=is_help,
             )
 
     def _keep(self, now: datetime) -> None:
@@ -121,5 +168,5 @@ class HeldLanes:
             return
         self._kept_at = time.monotonic()
         for owner in self.owners:
-            mine = [lane.id for lane in self if lane.owner is owner]
-            queue.keep_lanes(owner.tables, self.holder, mine, until=now + LANE_LEASE)
+            queue.keep_lanes(owner.tables, self.holder, self._of(owner), until=now + LANE_LEASE)
+            helping.stay(owner.tables, self.holder, self._of(owner, is_help=True), until=now + LANE_LEASE)

@@ -162,13 +162,14 @@ class LaneState:
     """The part of the lane row that its holder writes: changed with every request, so changed in place.
 
     `is_quick`: its last request was answered soon, None for not known. `refusals` counts requests in a row
-    that were refused for their credentials.
+    that were refused for their credentials. `is_helped` is only read: another worker has half of the cap.
     """
 
     breaker: Breaker = field(default_factory=Breaker)
     flow: Flow = field(default_factory=Flow)
     is_quick: bool | None = None
     refusals: int = 0
+    is_helped: bool = False
 
 
 class LaneOwner(Protocol):

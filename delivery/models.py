@@ -125,6 +125,7 @@ class LaneRow(models.Model):
 
     `pace` is what it learned of the other side's limit (delivery.core.pace.Pace); `is_quick`: its last
     request was answered soon; `refusals`: requests in a row that were refused for their credentials.
+    `helper` is a second worker that the holder has asked for (delivery.helping).
     `ends_reason`: rows with ids below `ends_before` are being cancelled for it (delivery.ending).
     """
 
@@ -144,6 +145,9 @@ class LaneRow(models.Model):
     pace = models.JSONField(db_default=models.Value({}, models.JSONField()))
     is_quick = models.BooleanField(null=True)
     refusals = models.SmallIntegerField(db_default=0)
+    help = models.TextField(db_default="")
+    helper = models.UUIDField(null=True)
+    helper_until = models.DateTimeField(null=True)
     ends_before = models.UUIDField(null=True)
     ends_reason = models.TextField(db_default="")
     changed_at = models.DateTimeField(db_default=Now())

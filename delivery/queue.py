@@ -23,14 +23,24 @@ from delivery.lanes import LaneState, Row, Tables
 
 FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
 NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
+HELPED = "(l.helper IS NOT NULL AND l.helper_until > %(now)s)"
+STATE = f"""
+    l.id, l.breaker_state, l.breaker_failures, l.breaker_open_until, l.tokens, l.tokens_at,
+    l.throttled_until, l.throttled_reason, l.pace::text, l.is_quick, l.refusals, {HELPED}
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Glance:
-    """A held lane as it stands in the database: whether it has due rows, and whether somebody paused it."""
+    """A held lane as it stands in the database: whether it has due rows, and whether somebody paused it.
+
+    `has_asked`: help was asked for and not agreed; `is_helped`: another worker came.
+    """
 
     is_due: bool
     is_paused: bool
+    has_asked: bool
+    is_helped: bool
 
 
 def prepare_connection() -> None:
@@ -54,13 +64,16 @@ def look_at_lanes(
 ) -> Mapping[UUID, Glance]:
     """How these lanes stand; those that this holder lost meanwhile are missing."""
     query = f"""
-        SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %s),
-               l.paused_reason <> '' OR l.ends_reason <> ''
-        FROM {tables.lanes} l WHERE l.id = any(%s) AND l.holder = %s
+        SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %(now)s),
+               l.paused_reason <> '' OR l.ends_reason <> '', l.help = 'wanted', {HELPED}
+        FROM {tables.lanes} l WHERE l.id = any(%(lanes)s) AND l.holder = %(holder)s
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [now, list(lane_ids), holder])
-        return {row[0]: Glance(is_due=row[1], is_paused=row[2]) for row in cursor.fetchall()}
+        cursor.execute(query, {"now": now, "lanes": list(lane_ids), "holder": holder})
+        return {
+            row[0]: Glance(is_due=row[1], is_paused=row[2], has_asked=row[3], is_helped=row[4])
+            for row in cursor.fetchall()
+        }
 
 
 def hold_lanes(
@@ -78,8 +91,8 @@ def hold_lanes(
     `only_quick`: none whose last request took long.
     """
     query = f"""
-        UPDATE {tables.lanes} SET holder = %(holder)s, held_until = %(until)s
-        WHERE ctid = any(array(
+        UPDATE {tables.lanes} l SET holder = %(holder)s, held_until = %(until)s
+        WHERE l.ctid = any(array(
             SELECT l.ctid FROM {tables.lanes} l
             WHERE l.paused_reason = '' AND l.ends_reason = ''
               AND NOT (%(only_quick)s AND l.is_quick IS FALSE)
@@ -90,8 +103,7 @@ def hold_lanes(
               AND EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %(now)s)
             ORDER BY l.held_until NULLS FIRST
             LIMIT %(most)s FOR UPDATE SKIP LOCKED))
-        RETURNING id, breaker_state, breaker_failures, breaker_open_until, tokens, tokens_at,
-                  throttled_until, throttled_reason, pace::text, is_quick, refusals
+        RETURNING {STATE}
     """
     arguments: dict[str, Any] = {
         "holder": holder,
@@ -103,7 +115,7 @@ def hold_lanes(
     }
     with connection.cursor() as cursor:
         cursor.execute(query, arguments)
-        return {row[0]: _lane_state(row) for row in cursor.fetchall()}
+        return {row[0]: lane_state(row) for row in cursor.fetchall()}
 
 
 def keep_lanes(tables: Tables, holder: UUID, lane_ids: Sequence[UUID], *, until: datetime) -> None:
@@ -140,7 +152,8 @@ def stretch(tables: Tables, rows: Sequence[Row], *, until: datetime) -> set[UUID
 def release_lanes(tables: Tables, holder: UUID, lane_ids: Sequence[UUID] | None = None) -> None:
     """Let go of these lanes, or of every lane that this holder has."""
     query = f"""
-        UPDATE {tables.lanes} SET holder = NULL, held_until = NULL
+        UPDATE {tables.lanes}
+        SET holder = NULL, held_until = NULL, help = CASE WHEN helper IS NULL THEN '' ELSE help END
         WHERE holder = %s AND (%s::uuid[] IS NULL OR id = any(%s::uuid[]))
     """
     chosen = None if lane_ids is None else list(lane_ids)
@@ -297,8 +310,22 @@ def retry_lane_now(tables: Tables, lane_id: UUID) -> None:
         cursor.execute(query, [lane_id])
 
 
-def _lane_state(row: tuple[Any, ...]) -> LaneState:
-    _, state, failures, open_until, tokens, tokens_at, waits_until, reason, pace, is_quick, refusals = row
+def lane_state(row: tuple[Any, ...]) -> LaneState:
+    """The state in a row of STATE."""
+    (
+        _,
+        state,
+        failures,
+        open_until,
+        tokens,
+        tokens_at,
+        waits_until,
+        reason,
+        pace,
+        is_quick,
+        refusals,
+        helped,
+    ) = row
     flow = Flow(
         bucket=Bucket(tokens=tokens, filled_at=tokens_at),
         pace=msgspec.json.decode(pace, type=Pace),
@@ -306,4 +333,4 @@ def _lane_state(row: tuple[Any, ...]) -> LaneState:
         reason=reason,
     )
     breaker = Breaker(state=BreakerState(state), failures=failures, open_until=open_until)
-    return LaneState(breaker=breaker, flow=flow, is_quick=is_quick, refusals=refusals)
+    return LaneState(breaker=breaker, flow=flow, is_quick=is_quick, refusals=refusals, is_helped=helped)

@@ -35,6 +35,7 @@ def deliver_due() -> int:
         _edge(os.getpid()),
         lease=timedelta(seconds=settings.DELIVERY_LEASE_S),
         may_send=may_send,
+        call_help=ring,
     )
     _broken.append(drain)
     settled = drain.run()

@@ -32,6 +32,7 @@ LONGEST_S = 75.0  # a run that slow requests keep alive goes on for fast lanes: 
 LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
+GATHER_LONG_S = 0.06  # and so long while what was claimed ahead goes out: then nobody waits for a claim
 GATHER_MOST = 100
 ONE_BY_ONE = timedelta(seconds=1)  # what may kill workers waits while another lane has such a one in hand
 
@@ -90,8 +91,9 @@ class Drain:
         lease: timedelta,
         jitter: Callable[[], float] = random.random,
         may_send: Callable[[], bool] = lambda: True,
+        call_help: Callable[[], None] = lambda: None,
     ) -> None:
-        self.lanes = HeldLanes(owners)
+        self.lanes = HeldLanes(owners, call_help=call_help)
         self.edge = edge
         self.lease = lease
         self.jitter = jitter
@@ -116,7 +118,7 @@ class Drain:
                     next_look = at + LOOK_S
                 worked = self._claim_due(not only_quick) if is_claiming else self._stop_claiming()
                 worked += self._land()
-                if worked:
+                if worked or (is_claiming and self.lanes.awaits_agreement):
                     last_work = time.monotonic()
                 elif not self.edge.in_flight and (not is_claiming or at - last_work >= linger_s):
                     return self.recorded
@@ -244,7 +246,7 @@ class Drain:
 
     def _land(self) -> int:
         """Wait for answers, keep the slots full meanwhile, and record many together."""
-        until = time.monotonic() + GATHER_S
+        began = time.monotonic()
         while True:
             finished = self.edge.wait(GATHER_S / 2)
             now = self.now()
@@ -255,7 +257,8 @@ class Drain:
                     assert isinstance(token, Sent)
                     self._judge(token, response, now)
                 self._send(token.lane)
-            is_enough = len(self.landed) >= GATHER_MOST or time.monotonic() >= until
+            gather_s = GATHER_LONG_S if any(lane.ready for lane in self.lanes) else GATHER_S
+            is_enough = len(self.landed) >= GATHER_MOST or time.monotonic() - began >= gather_s
             if is_enough or not finished or not self.edge.in_flight:
                 return self._record_landed()
 
