@@ -21,6 +21,7 @@ SLOW_S = 1.0  # a request that flies longer makes its lane a slow one
 AHEAD_REQUESTS = 8  # how many requests beyond its cap a fast lane may have ready
 AHEAD_ROWS = 500  # and how many rows: they wait in memory
 HOT_S = 0.25  # a lane that no claim finds empty for so long wants help
+ASK_S = 5.0  # between two times: who went because all failed there comes back no sooner
 LEASE_MARGIN = timedelta(seconds=15)  # from a request's deadline to the record of its answer, at most
 REFUSED_STATUS = 401
 SPARED = "Its destination is paused, so it waits: it is sent again once that is resumed."
@@ -36,8 +37,8 @@ class HeldLane:
     requests on whose answers claimed rows wait. `is_halted`: it was paused or lost, and nothing leaves any
     more. `most` is its share of all requests in flight. `refused` is why it is being paused. `is_alone`:
     what it has in hand may be what kills workers, so nothing is claimed beside it. `full_since`: no claim
-    found it empty since then, `has_asked`: so others may help. `is_help`: another worker holds it and this
-    one helps, as soon as it `is_agreed` and until it `is_over`.
+    found it empty since then, `has_asked`: so others may help, `asked_at`: the last time. `is_help`: another
+    worker holds it and this one helps, as soon as it `is_agreed` and until it `is_over`.
     """
 
     owner: LaneOwner
@@ -59,6 +60,7 @@ class HeldLane:
     is_over: bool = False
     has_asked: bool = False
     full_since: float | None = None
+    asked_at: float | None = None
     floor: datetime | None = None
     floor_since: float = field(default_factory=time.monotonic)
     gathers_until: float = 0.0
@@ -103,7 +105,10 @@ class HeldLane:
     @property
     def wants_help(self) -> bool:
         """Whether more is due than one worker sends, though nothing but its speed holds it up."""
-        if self.full_since is None or time.monotonic() - self.full_since < HOT_S:
+        at = time.monotonic()
+        if self.full_since is None or at - self.full_since < HOT_S:
+            return False
+        if self.asked_at is not None and at - self.asked_at < ASK_S:
             return False
         is_limited = self.policy.rate is not None or self.state.flow.pace.per_s is not None
         is_shared = self.is_help or self.has_asked or self.state.is_helped

@@ -35,6 +35,11 @@ class HeldLanes:
         """Whether it came to help, and whoever holds the lane has not made room yet."""
         return any(lane.is_help and not lane.is_agreed and not lane.is_over for lane in self)
 
+    @property
+    def are_stocked(self) -> bool:
+        """Whether what was claimed ahead goes out, and no lane that is due waits for a claim."""
+        return any(lane.ready for lane in self) and all(lane.ready or not lane.is_due for lane in self)
+
     def __contains__(self, lane: HeldLane) -> bool:
         return self._lanes.get(lane.id) is lane
 
@@ -123,6 +128,7 @@ class HeldLanes:
     def _ask_for_help(self, now: datetime) -> None:
         for lane in self:
             if lane.wants_help:
+                lane.asked_at = time.monotonic()
                 lane.has_asked = helping.ask(lane.owner.tables, lane.id, self.holder, now=now)
                 self.call_help()
 

@@ -88,10 +88,13 @@ def hold_lanes(
 ) -> Mapping[UUID, LaneState]:
     """Take lanes that have due rows, that nobody holds, and that are not paused, open, throttled or ending.
 
-    `only_quick`: none whose last request took long.
+    Help that a former holder asked for in vain is asked for no more. `only_quick`: none whose last request
+    took long.
     """
     query = f"""
-        UPDATE {tables.lanes} l SET holder = %(holder)s, held_until = %(until)s
+        UPDATE {tables.lanes} l
+        SET holder = %(holder)s, held_until = %(until)s,
+            help = CASE WHEN {HELPED} THEN l.help ELSE '' END, helper = CASE WHEN {HELPED} THEN l.helper END
         WHERE l.ctid = any(array(
             SELECT l.ctid FROM {tables.lanes} l
             WHERE l.paused_reason = '' AND l.ends_reason = ''

@@ -32,7 +32,7 @@ LONGEST_S = 75.0  # a run that slow requests keep alive goes on for fast lanes: 
 LINGER_S = 0.25  # idle time before it goes: after work, more is often near
 LOOK_S = 0.02  # between two looks for due lanes
 GATHER_S = 0.02  # finished requests wait this long for others, to be recorded together
-GATHER_LONG_S = 0.06  # and so long while what was claimed ahead goes out: then nobody waits for a claim
+GATHER_LONG_S = 0.06  # and so long while what was claimed ahead goes out and no lane waits for a claim
 GATHER_MOST = 100
 ONE_BY_ONE = timedelta(seconds=1)  # what may kill workers waits while another lane has such a one in hand
 
@@ -257,7 +257,7 @@ class Drain:
                     assert isinstance(token, Sent)
                     self._judge(token, response, now)
                 self._send(token.lane)
-            gather_s = GATHER_LONG_S if any(lane.ready for lane in self.lanes) else GATHER_S
+            gather_s = GATHER_LONG_S if self.lanes.are_stocked else GATHER_S
             is_enough = len(self.landed) >= GATHER_MOST or time.monotonic() - began >= gather_s
             if is_enough or not finished or not self.edge.in_flight:
                 return self._record_landed()

@@ -189,6 +189,34 @@ def test_a_helper_goes_when_requests_fail_one_after_the_other(hot):
     assert (hot.row.breaker_state, hot.row.breaker_failures) == ("closed", 0)
 
 
+def test_a_helper_whose_requests_all_fail_spends_few_attempts(hot):
+    """As on a host that reaches no vendor: it learns nothing, and the holder sees nothing of it."""
+    add_rows(hot.lane, 2 * ROWS)
+    helper, failed = hot.worker(), 0
+
+    for _ in range(40):
+        for worker in (helper, hot.holder):
+            hot.work(worker)
+        hot.answer(hot.holder, "delivered", hot.flying(hot.holder))
+        failed += hot.flying(helper)
+        hot.answer(helper, "failed", hot.flying(helper))
+        hot.clock.move(0.02)
+
+    assert failed == CAP // 2
+    assert hot.calls == ["rung"]
+
+
+def test_help_that_a_dead_holder_wanted_is_not_given_where_a_rate_limits_the_lane_by_now(hot):
+    hot.world.policies[hot.lane] = replace(POLICY, rate=RateLimit(per_s=1, burst=1))
+    hot.clock.move(16)
+    heir, other = hot.worker(), hot.worker()
+
+    for worker in (heir, other, heir, other):
+        hot.work(worker)
+
+    assert (hot.flying(heir), hot.flying(other), hot.row.help) == (1, 0, "")
+
+
 def test_a_helper_goes_when_the_holders_requests_are_throttled(hot):
     helper = hot.helped()
 
@@ -250,7 +278,8 @@ class HelpMachine(EngineMachine):
     )
 
     def prepare(self):
-        self.undone.enter_context(patch.object(held, "HOT_S", 0))
+        for name in ("HOT_S", "ASK_S"):
+            self.undone.enter_context(patch.object(held, name, 0))
         self.expected = set()
         for lane in range(3):
             self.enqueue(lane, 30)
