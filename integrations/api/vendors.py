@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -185,12 +185,7 @@ class Vendors(Lists, Retrieves, Removes, Resource):
         return newest_of(visible_revisions(self.principal))
 
     def get_object(self) -> VendorRevision:
-        """An organization's own vendor stands before a built-in one of the same name."""
-        found = self.get_queryset().filter(slug=self.kwargs["slug"])
-        own_first = sorted(found, key=lambda one: one.organization_id is None)
-        if not own_first:
-            raise Http404
-        return own_first[0]
+        return _own_first(self.get_queryset().filter(slug=self.kwargs["slug"]))
 
     @extend_schema(request=NewVendorSerializer, responses={201: VendorSerializer})
     def create(self, request: Request) -> Response:
@@ -222,6 +217,9 @@ class VendorRevisions(Lists, Retrieves, Resource):
 
     def get_queryset(self) -> QuerySet[VendorRevision]:
         return visible_revisions(self.principal).filter(slug=self.kwargs.get("slug", ""))
+
+    def get_object(self) -> VendorRevision:
+        return _own_first(self.get_queryset().filter(revision=self.kwargs["revision"]))
 
     def get_serializer_class(self) -> Any:
         return ListedRevisionSerializer if self.action == "list" else RevisionSerializer
@@ -275,6 +273,16 @@ class VendorRevisions(Lists, Retrieves, Resource):
             "changes": [asdict(one) for one in changes],
         }
         return Response(VendorDifferencesSerializer(answer).data)
+
+
+def _own_first(found: QuerySet[VendorRevision]) -> VendorRevision:
+    """The one of these: an organization's own stands before a built-in one of the same name, and where
+    several organizations have one of that name, it is always the same one.
+    """
+    row = found.order_by(F("organization_id").asc(nulls_last=True)).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def _added(by: Principal, organization: Organization, text: str, *, of: str | None = None) -> VendorRevision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import Organization
 from integrations.models import VendorRevision
 from tests.integrations.core.questionnaire.filled import GET
 from tests.integrations.services.test_custom_vendors import TEXT
@@ -46,6 +47,40 @@ def test_the_fields_that_mapping_changes_can_name_are_listed_by_revision(admin, 
     newest = admin.get("vendors/acme-own").json()["vendor_revision"]
     assert admin.get("vendors/acme-own/fields").json() == second
     assert second["vendor_revision"] == newest != first["vendor_revision"]
+
+
+def test_an_own_vendor_stands_before_a_built_in_one_of_its_name(admin, samples):
+    """As an upgrade can bring one; two organizations may choose one name, too."""
+    slug = samples.destinations["Waiting"].vendor_revision.slug
+    built_in = VendorRevision.objects.get(organization=None, slug=slug)
+    own = VendorRevision.objects.create(
+        organization=samples.organization,
+        slug=slug,
+        name="Own",
+        revision=built_in.revision,
+        document=TEXT,
+        sha256="9",
+    )
+    number = own.revision
+
+    assert admin.get(f"vendors/{slug}/revisions/{number}").json()["id"] == str(own.pk)
+    for path in (f"vendors/{slug}/fields", f"vendors/{slug}/revisions/{number}/fields"):
+        assert admin.get(path).json()["vendor_revision"] == str(own.pk)
+    assert admin.get(f"vendors/{slug}/revisions/{number}/differences").status_code == 200
+
+
+def test_the_fields_of_another_organizations_vendor_are_not_found(admin):
+    VendorRevision.objects.create(
+        organization=Organization.objects.create(name="Other"),
+        slug="acme-own",
+        name="Other's",
+        revision=1,
+        document=TEXT,
+        sha256="9",
+    )
+
+    for path in ("vendors/acme-own/fields", "vendors/acme-own/revisions/1/fields"):
+        assert admin.get(path).status_code == 404
 
 
 def test_a_revision_that_can_not_be_used_any_more_lists_no_fields_and_says_why(admin, samples):
