@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.urls import reverse
 from django.utils import timezone
@@ -46,15 +46,17 @@ log = logging.getLogger(__name__)
 
 def note_disabling(lane_id: UUID) -> None:
     """Its people are mailed after the commit that disables it."""
-    _note(lane_id, Now())
+    _note(SubscriptionLane.objects.filter(pk=lane_id), Now())
 
 
 def note_opening(lane_id: UUID) -> None:
     """Its people are mailed after the commit in which its breaker opened.
 
-    An hour after the last mail at the earliest, and not at all when it has closed by then.
+    An hour after the last mail at the earliest, and not at all when it has closed by then. That it was
+    disabled in the same transaction is told at once.
     """
-    _note(lane_id, Greatest(Now(), F("noticed_at") + QUIET))
+    enabled = SubscriptionLane.objects.filter(pk=lane_id, subscription__enabled=True)
+    _note(enabled, Greatest(Now(), F("noticed_at") + QUIET))
 
 
 def send_notices() -> int:
@@ -78,8 +80,8 @@ def send_notices() -> int:
 
 
 # --- Parts --------------------------------------------------------------------------------------------
-def _note(lane_id: UUID, due_at: Now | Greatest) -> None:
-    SubscriptionLane.objects.filter(pk=lane_id).update(notice_due_at=due_at)
+def _note(lane: QuerySet[SubscriptionLane], due_at: Now | Greatest) -> None:
+    lane.update(notice_due_at=due_at)
     transaction.on_commit(lambda: wake(TASK))
 
 

@@ -73,6 +73,17 @@ def test_of_a_breaker_that_only_observes_it_is_said_that_messages_go_on(failing,
     assert "It only observes: messages go on to the endpoint." in mailoutbox[0].body
 
 
+def test_that_it_was_disabled_is_told_at_once_also_when_its_breaker_opens_then(failing, mailoutbox):
+    notices.send_notices()
+    Subscription.objects.filter(pk=failing.pk).update(enabled=False, disabled_reason=REASON)
+    notices.note_disabling(failing.pk)
+    open_breaker(failing)
+
+    notices.send_notices()
+
+    assert mailoutbox[1].subject == "A webhook was disabled"
+
+
 def test_a_breaker_that_opens_again_within_the_hour_is_mailed_when_that_is_over(failing, mailoutbox):
     notices.send_notices()
     open_breaker(failing)
@@ -107,8 +118,9 @@ def test_a_mail_that_the_server_does_not_take_is_tried_again(disabled, mailoutbo
 
 def test_a_breaker_that_has_closed_and_one_that_a_person_disabled_need_no_mail(failing, mailoutbox):
     SubscriptionLane.objects.update(breaker_state="closed")
-    other = make_subscription(failing.organization, enabled=False)
+    other = make_subscription(failing.organization)
     open_breaker(other)
+    Subscription.objects.filter(pk=other.pk).update(enabled=False)
 
     assert (notices.send_notices(), mailoutbox) == (2, [])
     assert set(SubscriptionLane.objects.values_list("notice_due_at", "noticed_at")) == {(None, None)}
