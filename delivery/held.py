@@ -114,6 +114,14 @@ class HeldLane:
         is_shared = self.is_help or self.has_asked or self.state.is_helped
         return self.is_fast and self.policy.concurrency > 1 and not is_limited and not is_shared
 
+    @property
+    def goes_well(self) -> bool:
+        """Whether who helps may go on: it keeps no state, so what has to be learned is left to the holder."""
+        state = self.state
+        is_kind = state.flow.waits_until is None and state.flow.pace.per_s is None and not state.refusals
+        is_answered = state.breaker.state is BreakerState.CLOSED and state.breaker.failures < 2
+        return is_kind and is_answered and state.is_quick is not False
+
     def slots(self, now: datetime) -> int:
         """Requests that may leave now, by cap, share, breaker and throttling; tokens are taken apart."""
         if self.is_halted:
@@ -213,7 +221,7 @@ class HeldLane:
         state.flow = state.flow.after(judgement, policy.retry, policy.rate, left_at=left_at, now=now)
         state.is_quick = took_s <= SLOW_S
         state.refusals = self._refusals(judgement, status)
-        if self.is_help and not self._goes_well:
+        if self.is_help and not self.goes_well:
             self._leave_to_holder((), now)
         if policy.refusals is not None and state.refusals >= policy.refusals:
             self._refuse(judgement)
@@ -252,13 +260,6 @@ class HeldLane:
         if self.refused and queue.pause_lane(self.owner.tables, self.id, holder, self.refused):
             self.owner.announce_pause(self.id, self.refused, now=now)
         self.refused = ""
-
-    @property
-    def _goes_well(self) -> bool:
-        """Whether who helps may go on: it keeps no state, so what has to be learned is left to the holder."""
-        state = self.state
-        is_kind = state.flow.waits_until is None and state.flow.pace.per_s is None and not state.refusals
-        return is_kind and state.breaker.failures < 2 and state.is_quick is not False
 
     def _leave_to_holder(self, rows: Sequence[Row], now: datetime) -> None:
         """Send no more, and give back what has not left."""

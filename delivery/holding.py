@@ -117,7 +117,7 @@ class HeldLanes:
             if glance is None:
                 self._drop(lane, now)
                 continue
-            lane.is_over = lane.is_over or glance.is_over
+            lane.is_over = lane.is_over or glance.is_over or not lane.goes_well
             lane.is_halted = lane.is_over
             lane.is_agreed = glance.is_agreed
             lane.is_due = lane.is_due or glance.is_due

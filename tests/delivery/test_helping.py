@@ -19,7 +19,7 @@ from delivery.core.breaker import BreakerPolicy
 from delivery.core.rate import RateLimit
 from delivery.core.retry import RetryPolicy
 from delivery.http import HttpEdge
-from delivery.lanes import LanePolicy
+from delivery.lanes import LanePolicy, Pause
 from delivery.worker import Drain
 from integrations.models import DestinationLane
 from tests.delivery.engine_machine import WORKERS, EngineMachine, run_machine
@@ -187,6 +187,18 @@ def test_a_helper_goes_when_requests_fail_one_after_the_other(hot):
 
     assert not list(helper.lanes)
     assert (hot.row.breaker_state, hot.row.breaker_failures) == ("closed", 0)
+
+
+def test_a_helper_that_has_to_wait_for_an_access_token_goes(hot):
+    helper = hot.helped()
+    hot.answer(helper, "delivered", CAP)
+    (lane,) = helper.lanes
+    lane.pause(Pause(hot.clock.now + timedelta(minutes=1), "The vendor gives no access token."))
+
+    hot.work(helper)
+
+    assert not list(helper.lanes)
+    assert hot.row.helper is None
 
 
 def test_a_helper_whose_requests_all_fail_spends_few_attempts(hot):
