@@ -53,8 +53,8 @@ def normalise(
     _fill_from_elsewhere(event_type, payload)
     _require_who(event_type, payload)
     name = _name(event_type, payload)
-    _fill_context(payload, ip, user_agent, gpc)
     _tidy_ip(payload)
+    _fill_context(payload, ip, user_agent, gpc)
     received_at = received_at.astimezone(UTC)
     message_id = _message_id(payload, new_message_id)
     timestamp = _corrected_timestamp(payload, received_at)
@@ -182,6 +182,14 @@ def _message_id(payload: dict[str, object], new_message_id: str) -> str:
     return sent if len(sent) <= MESSAGE_ID_LIMIT else sha256(sent.encode()).hexdigest()
 
 
+def _tidy_ip(payload: dict[str, object]) -> None:
+    """Back ends pass what their proxies wrote: the visitor's address comes first, others and blanks go."""
+    context = payload.get("context")
+    sent = context.get("ip") if isinstance(context, dict) else None
+    if isinstance(context, dict) and isinstance(sent, str) and (ip := sent.partition(",")[0].strip()) != sent:
+        payload["context"] = {**context, "ip": ip}
+
+
 def _fill_context(payload: dict[str, object], ip: str, user_agent: str, gpc: bool) -> None:
     if not (ip or user_agent or gpc):
         return
@@ -195,14 +203,6 @@ def _fill_context(payload: dict[str, object], ip: str, user_agent: str, gpc: boo
     if gpc and (not consent or isinstance(consent, dict)):  # the header counts at delivery too
         context["consent"] = {**(consent or {}), "gpc": True}
     payload["context"] = context
-
-
-def _tidy_ip(payload: dict[str, object]) -> None:
-    """Back ends pass what their proxies wrote: the visitor's address comes first, others and blanks go."""
-    context = payload.get("context")
-    sent = context.get("ip") if isinstance(context, dict) else None
-    if isinstance(context, dict) and isinstance(sent, str) and (ip := sent.split(",")[0].strip()) != sent:
-        payload["context"] = {**context, "ip": ip}
 
 
 def _corrected_timestamp(payload: dict[str, object], received_at: datetime) -> datetime:

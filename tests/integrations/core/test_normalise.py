@@ -257,7 +257,14 @@ def test_times_are_utc_whatever_the_database_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "ip"), [(None, "203.0.113.9"), ({"ip": ""}, "203.0.113.9"), ({"ip": "0.0.0.0"}, "0.0.0.0")]
+    ("context", "ip"),
+    [
+        (None, "203.0.113.9"),
+        ({"ip": ""}, "203.0.113.9"),
+        ({"ip": " "}, "203.0.113.9"),
+        ({"ip": ", 10.0.0.1"}, "203.0.113.9"),
+        ({"ip": "0.0.0.0"}, "0.0.0.0"),
+    ],
 )
 def test_the_context_is_filled_where_it_is_empty(context: object, ip: str) -> None:
     result = event({"context": context}, ip="203.0.113.9").payload["context"]
