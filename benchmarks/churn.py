@@ -54,7 +54,6 @@ class Churn:
         from delivery.held import FLOOR_S
         from integrations.services.lanes import TABLES
 
-        queue.prepare_connection()
         first, until, floor, floor_since = (
             len(self.claims),
             time.monotonic() + seconds,
@@ -121,8 +120,10 @@ def quarters(found: Sequence[float]) -> list[float]:
 
 def measure(tell: Callable[[str], None], *, share: float) -> bool:
     """All three parts, or a share of each part's time; whether both targets are reached."""
+    from delivery import queue
+
     churn = Churn()
-    with churn.running():
+    with churn.running(), queue.by_index():
         churn.take_for(10)  # warms up
         plain = quarters(churn.take_for(PLAIN_S * share))
         with snapshot_held_open():

@@ -1,19 +1,20 @@
 """The durable queue: hold lanes, claim rows with a lease, record what became of them.
 
-SQL for any owner's tables. All of it runs on the calling thread's Django connection with sequential scans
-off: a queue's statistics are always wrong (it is empty when they are taken and full when they are used).
+SQL for any owner's tables, on the calling thread's Django connection. A queue's statistics are always wrong:
+it is empty when they are taken and full when they are used. So its work goes `by_index`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from delivery.core.breaker import Breaker, BreakerState
 from delivery.core.flow import Flow
@@ -43,10 +44,16 @@ class Glance:
     is_helped: bool
 
 
-def prepare_connection() -> None:
-    """Make the connection fit for queue work; once a drain, as pooled connections forget."""
+@contextmanager
+def by_index() -> Iterator[None]:
+    """What runs inside walks indexes in their order: it sorts no backlog and reads no whole table."""
     with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # it may be what broke
+            cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan")
 
 
 def database_now() -> datetime:
@@ -177,16 +184,19 @@ def claim(
     """Up to `limit` due rows of a lane, leased; and the floor for the next claim.
 
     The floor skips index entries of rows that are gone: without it every claim walks all that were
-    claimed since the last vacuum. The array form keeps the planner from joining (ARCHITECTURE decision 1).
+    claimed since the last vacuum. It is what was due before the last row that came, or before now when there
+    was none left, less a margin. The array form keeps the planner from joining (ARCHITECTURE decision 1).
     """
     carried = "".join(f", q.{column}" for column in tables.carried)
     query = f"""
-        UPDATE {tables.queue} q SET claim_id = %(claim)s, due_at = %(until)s, flights = q.flights + 1
-        WHERE q.ctid = any(array(
-            SELECT c.ctid FROM {tables.queue} c
+        WITH due AS MATERIALIZED (
+            SELECT c.ctid AS place, c.due_at FROM {tables.queue} c
             WHERE c.lane_id = %(lane)s AND c.due_at <= %(now)s AND c.due_at >= %(floor)s
-            ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-        RETURNING q.id, q.flights, q.attempts, q.most_together, q.unsure_since{carried}
+            ORDER BY c.due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        UPDATE {tables.queue} q SET claim_id = %(claim)s, due_at = %(until)s, flights = q.flights + 1
+        WHERE q.ctid = any(array(SELECT place FROM due))
+        RETURNING q.id, q.flights, q.attempts, q.most_together, q.unsure_since,
+                  (SELECT max(due_at) FROM due){carried}
     """
     arguments: dict[str, Any] = {
         "claim": claim_id,
@@ -209,11 +219,11 @@ def claim(
             most_together=r[3],
             unsure_since=r[4],
             leased_until=now + lease,
-            carried=tuple(r[5:]),
+            carried=tuple(r[6:]),
         )
         for r in found
     ]
-    return rows, (now - FLOOR_MARGIN if len(rows) < limit else floor)
+    return rows, (found[0][5] if len(rows) == limit else now) - FLOOR_MARGIN
 
 
 def end_rows(tables: Tables, ended: Sequence[tuple[Any, ...]], *, now: datetime) -> set[UUID]:

@@ -48,11 +48,12 @@ def deliver_due() -> int:
 def end_what_waits() -> None:
     """Go on for a second with what people let end, and ring for another run when there may be more."""
     until = time.monotonic() + ENDING_S
-    for owner in _owners():
-        while ending.go_on(owner.tables):
-            if time.monotonic() > until:
-                wake(ending.TASK)
-                return
+    with queue.by_index():
+        for owner in _owners():
+            while ending.go_on(owner.tables):
+                if time.monotonic() > until:
+                    wake(ending.TASK)
+                    return
 
 
 def _let_go_of_broken() -> None:

@@ -105,7 +105,10 @@ class Drain:
 
     def run(self, *, claiming_s: float = CLAIMING_S, linger_s: float = LINGER_S) -> int:
         """Deliver what is due; how many deliveries were recorded."""
-        queue.prepare_connection()
+        with queue.by_index():
+            return self._run(claiming_s, linger_s)
+
+    def _run(self, claiming_s: float, linger_s: float) -> int:
         started = time.monotonic()
         next_look = last_work = 0.0  # a run that finds nothing goes at once
         try:
