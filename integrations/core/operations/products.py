@@ -14,11 +14,18 @@ QUANTITIES = (*PRODUCT["quantity"][1].split(), CONTENTS["quantity"])
 
 
 def total(value: object, _: object) -> object:
-    """The sum of price times quantity, 1 where none is told; nothing when a price or quantity is unusable."""
+    """The sum of price times quantity, 1 where none is told; nothing when a price or quantity is unusable, or
+    they come to more than a number may be.
+    """
     products = value if isinstance(value, list) else [value]
     amounts = [_amount(product) for product in products]
     told = [amount for amount in amounts if amount is not None]
-    return number(sum(told, Decimal(0)), None) if told and len(told) == len(amounts) else None
+    if not told or len(told) < len(amounts):
+        return None
+    try:
+        return number(sum(told, Decimal(0)), None)
+    except BadValue:
+        return None
 
 
 def _amount(product: object) -> Decimal | None:
