@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.core.principal import Principal
 from delivery.core.outcome import Outcome
 from delivery.lanes import Ending
@@ -20,21 +22,26 @@ GONE_REASON = "Disabled by the endpoint: it answered 410 (gone). Correct the URL
 def note_endings(endings: Sequence[Ending], *, by: Principal, now: datetime) -> None:
     """In the transaction in which they ended."""
     arrived = {one.row.lane_id for one in endings if one.outcome is Outcome.DELIVERED}
-    if arrived:
-        Subscription.objects.filter(id__in=arrived, failing_since__isnull=False).update(failing_since=None)
     gone = {one.row.lane_id for one in endings if one.outcome is Outcome.REJECTED and one.status == GONE}
     failed = {one.row.lane_id for one in endings if one.outcome is Outcome.EXHAUSTED} - arrived
-    for subscription in _locked(gone | failed):
+    for subscription in _locked(arrived, gone | failed):
+        if subscription.id in arrived:
+            subscription.failing_since = None
+            subscription.save(update_fields=["failing_since"])
+        if not subscription.enabled:
+            continue
         if subscription.id in gone:
             _disable(by, subscription, GONE_REASON)
-        else:
+        elif subscription.id in failed:
             _note_failure(by, subscription, now)
 
 
-def _locked(ids: set[UUID]) -> Sequence[Subscription]:
-    if not ids:
+def _locked(arrived: set[UUID], failed: set[UUID]) -> Sequence[Subscription]:
+    """Those that change, in one order: two workers may record for the same webhooks at a time."""
+    if not arrived and not failed:
         return ()
-    return list(Subscription.objects.select_for_update().filter(id__in=ids, enabled=True).order_by("id"))
+    changed = Q(id__in=arrived, failing_since__isnull=False) | Q(id__in=failed, enabled=True)
+    return list(Subscription.objects.select_for_update().filter(changed).order_by("id"))
 
 
 def _note_failure(by: Principal, subscription: Subscription, now: datetime) -> None:

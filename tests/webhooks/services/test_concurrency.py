@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,9 +15,12 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.core.principal import system
+from delivery.core.outcome import Outcome
+from delivery.lanes import Ending, Row
 from tests.webhooks.endpoints import make_organization, make_subscription
 from webhooks.models import MessageDelivery, MessageDeliveryResult, Subscription
 from webhooks.services import urls
+from webhooks.services.failing import note_endings
 from webhooks.services.messages import publish
 from webhooks.services.subscriptions import change_subscription, create_subscription, disable_subscription
 
@@ -62,6 +66,20 @@ def wait_until_somebody_waits() -> None:
     raise AssertionError("Nobody waits for a lock.")
 
 
+def by_id(subscription: Subscription) -> Any:
+    return subscription.pk
+
+
+def ending(subscription: Subscription, outcome: Outcome) -> Ending:
+    row = Row(id=uuid4(), lane_id=subscription.pk, claim_id=uuid4(), flights=1, attempts=0, carried=())
+    return Ending(row, outcome, "")
+
+
+@transaction.atomic
+def record(ended: list[Ending]) -> None:
+    note_endings(ended, by=BY, now=timezone.now())
+
+
 def test_whoever_publishes_does_not_wait_for_the_look_up_of_a_new_url(monkeypatch):
     subscription = make_subscription()
     told = []
@@ -88,6 +106,22 @@ def test_disabling_waits_for_whoever_publishes_and_cancels_that_too():
 
     assert not MessageDelivery.objects.exists()
     assert MessageDeliveryResult.objects.get().outcome == "cancelled"
+
+
+def test_two_workers_that_record_for_the_same_webhooks_lock_them_in_one_order():
+    organization = make_organization()
+    first, second = sorted([make_subscription(organization), make_subscription(organization)], key=by_id)
+    Subscription.objects.filter(pk=second.pk).update(failing_since=timezone.now())
+    ended = [ending(second, Outcome.DELIVERED), ending(first, Outcome.EXHAUSTED)]
+
+    with transaction.atomic():
+        Subscription.objects.select_for_update().get(pk=first.pk)
+        recorded = elsewhere(lambda: record(ended))
+        wait_until_somebody_waits()
+        Subscription.objects.select_for_update(nowait=True).get(pk=second.pk)
+    recorded.result(10)
+
+    assert list(Subscription.objects.filter(failing_since=None)) == [second]
 
 
 def test_two_that_are_made_at_once_do_not_both_come_in(monkeypatch):
