@@ -135,6 +135,8 @@ class HeldLane:
         A claim costs the same for one row as for many, so it waits until half of that is wanted.
         """
         slots = self.slots(now)
+        if self.is_help and not self.is_agreed:
+            return 0  # it would age here, while its holder could send it
         if self.errands:
             return 0  # what is claimed now would need the same errand
         if self.has_suspect:

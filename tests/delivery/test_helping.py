@@ -109,6 +109,19 @@ def test_who_comes_sends_nothing_until_the_holder_keeps_to_its_half(hot):
     assert (hot.flying(hot.holder), hot.flying(helper)) == (CAP // 2, CAP // 2)
 
 
+@pytest.mark.django_db
+def test_who_comes_claims_nothing_ahead_of_the_holders_agreement():
+    with moved_clock() as clock:
+        hot = Hot(clock, replace(POLICY, claims_ahead=True))
+        add_rows(hot.lane, 2 * ROWS)
+        helper = hot.worker()
+
+        hot.work(helper)
+
+        (lane,) = helper.lanes
+        assert (lane.is_help, len(lane.ready)) == (True, 0)
+
+
 def test_who_comes_first_is_the_one_who_helps(hot):
     first, second = hot.worker(), hot.worker()
 
