@@ -13,7 +13,7 @@ def relative(at: datetime, *, now: datetime) -> str:
     """`in 2 h 5 min` or `12 s ago`."""
     seconds = round((at - now).total_seconds())
     size = duration(abs(seconds))
-    return f"in {size}" if seconds >= 0 else f"{size} ago"
+    return f"in {size}" if at > now else f"{size} ago"
 
 
 def utc(at: datetime) -> str:

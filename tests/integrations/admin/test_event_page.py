@@ -267,7 +267,7 @@ def test_it_hides_bodies_and_queries_without_the_grant(samples: Samples) -> None
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0, "in 0 s"),
+        (0, "0 s ago"),
         (59, "in 59 s"),
         (125, "in 2 min 5 s"),
         (600, "in 10 min"),

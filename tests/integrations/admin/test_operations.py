@@ -30,6 +30,26 @@ def test_it_tells_each_state_and_who_lives(staff: Client, samples: Samples) -> N
     assert "<span>Held for a person</span><b>1</b>" in body
 
 
+@pytest.mark.parametrize(
+    ("what", "asked", "done"),
+    [
+        ("sending", "Stop all sending of this installation?", 'name="do" value="stop"'),
+        ("intake", "Stop the intake of this installation?", 'name="do" value="stop"'),
+        ("drain", "Drain this installation?", 'name="do" value="drain"'),
+    ],
+)
+def test_it_asks_before_everybody_is_stopped(
+    staff: Client, samples: Samples, what: str, asked: str, done: str
+) -> None:
+    page = staff.get(PAGE).content.decode()
+    body = staff.get(PAGE, {"ask": what, "reason": "An upgrade."}).content.decode()
+
+    assert 'value="stop"' not in page and 'value="drain"' not in page.replace('name="ask" value="drain"', "")
+    assert asked in body and done in body and 'value="An upgrade."' in body
+    assert f'name="switch" value="{what}"' in body
+    assert not OperatorSwitch.objects.exists()
+
+
 def test_it_stops_and_starts_and_says_who_and_why(staff: Client, samples: Samples) -> None:
     staff.post(PAGE, {"do": "stop", "switch": "intake", "reason": "An upgrade."})
 
@@ -71,6 +91,7 @@ def test_staff_of_another_role_than_admin_look_and_do_not_switch(samples: Sample
 
     assert "Intake of events: on" in body
     assert "take the role Admin in the installation." in body and 'name="do"' not in body
+    assert "Intake of events: on" in client.get(PAGE, {"ask": "intake"}).content.decode()
     assert client.post(PAGE, {"do": "stop", "switch": "intake"}).status_code == 403
     assert not OperatorSwitch.objects.exists()
 
