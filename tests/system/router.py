@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import requests
@@ -57,6 +57,14 @@ class Database:
 
     def unfinished(self) -> int:
         return self.number("SELECT count(*) FROM integrations_delivery")
+
+    def destinations(self, *vendors: str) -> list[UUID]:
+        """Those of these vendors."""
+        query = """
+            SELECT d.id FROM integrations_destination d
+            JOIN integrations_vendorrevision v ON v.id = d.vendor_revision_id WHERE v.slug = any(%s)
+        """
+        return [row[0] for row in self.rows(query, list(vendors))]
 
     def in_flight(self, vendor: str) -> int:
         """Deliveries that a worker has claimed and not recorded yet."""

@@ -9,8 +9,7 @@ from tests.system.vendors import Vendors
 
 REFUSED = 600
 ASK = """
-from datetime import timedelta
-from django.utils import timezone
+from datetime import datetime
 from accounts.core.principal import system
 from integrations.models import Destination
 from integrations.services.replays.jobs import Asked, ask_replay
@@ -18,7 +17,7 @@ destination = Destination.objects.select_related("pipeline").get(id="{refusing}"
 print(ask_replay(system("a test"), Asked(
     organization=destination.pipeline.organization,
     destinations=[destination],
-    since=timezone.now() - timedelta(minutes=30),
+    since=datetime.fromisoformat("{begun}"),
     starts_itself=True,
 )).id)
 """
@@ -38,6 +37,7 @@ def test_a_replay_survives_kills_of_its_worker(
     run: Run, router: Router, sandbox: Vendors, database: Database
 ) -> None:
     user = new_user()
+    ((begun,),) = database.rows("SELECT now()")
     sandbox.fail("audiohook", "status", status=400)
     router.submit_batch(numbered(user, REFUSED, "Audiohook"))
     eventually(lambda: database.outcomes(user, "audiohook"), {"rejected": REFUSED}, within_s=90)
@@ -45,7 +45,7 @@ def test_a_replay_survives_kills_of_its_worker(
     sandbox.fail("audiohook", "slow", delay_ms=100)  # so that the replay is still at it when it is killed
 
     ((refusing,),) = database.rows(REFUSING, user)
-    replay_id = run.orm(ASK.format(refusing=refusing))
+    replay_id = run.orm(ASK.format(refusing=refusing, begun=begun.isoformat()))
     kills = 0
     for wanted in (1, REFUSED // 2):  # once right after its first page, once in the middle
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from segment import analytics
@@ -176,7 +177,8 @@ def test_it_keeps_an_identify_that_no_vendor_takes(sdk: Sdk, user: str, database
     query = "SELECT planned, payload -> 'traits', skips FROM integrations_event WHERE user_id = %s"
     ((planned, traits, skips),) = database.rows(query, user)
     assert (planned, traits) == (0, {"email": EMAIL, "plan": "pro"})
-    assert [skip["reason"] for skip in skips] == ["unmapped"] * 3
+    demo = database.destinations("adroll", "audiohook", "partnerstack")
+    assert [skip["reason"] for skip in skips if UUID(skip["destination"]) in demo] == ["unmapped"] * 3
 
 
 def test_it_attributes_a_sign_up_to_the_partner_whose_link_was_clicked(
