@@ -177,7 +177,7 @@ def destination_form(
 def mode_help() -> str:
     """What the modes do here."""
     if settings.SANDBOX_URL:
-        return f"Sandbox sends to {settings.SANDBOX_URL} instead of the vendor: nothing arrives there."
+        return f"Sandbox sends to {settings.SANDBOX_URL} instead of the vendor: nothing reaches the vendor."
     return "Sandbox mode is off in this installation: the operator sets SANDBOX_URL."
 
 

@@ -55,6 +55,8 @@ class DestinationTrial(ScopedAdmin):
             "text": text,
             "examples": [str(one["title"]) for one in _examples(destination)],
             "recent": _recent(request, destination),
+            "something_waits": not destination.enabled
+            or previews.as_it_waits(destination) is not destination,
             "may_test": self.allowed(request, "test", destination),
             **result,
         }

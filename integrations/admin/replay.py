@@ -113,7 +113,7 @@ class ReplayAdmin(LogTableAdmin):
             return HttpResponseRedirect(_page(replay))
         progress = progress_of(replay)
         is_over = replay.state in {Replay.State.DONE, Replay.State.CANCELLED, Replay.State.FAILED}
-        waiting = progress.total("waiting")
+        waiting, failed = progress.total("waiting"), progress.total("failed")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -122,6 +122,7 @@ class ReplayAdmin(LogTableAdmin):
             "replay": replay,
             "about": about(replay),
             "chip": CHIPS[replay.state],
+            "failed_again": f"Done, {failed} failed again" if failed and replay.state == "done" else "",
             "progress": progress,
             "totals": {
                 name: progress.total(name) for name in ("delivered", "failed", "cancelled", "waiting")

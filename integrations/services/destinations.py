@@ -71,8 +71,10 @@ def change_destination(by: Principal, destination: Destination, wanted: Wanted) 
     before = audit.snapshot(stored)
     destination.enabled = stored.enabled  # somebody may have disabled it since this one was read
     _apply(destination, wanted)
-    DestinationDraft.objects.filter(destination=destination).delete()
-    _told(by, "update", destination, audit.differences(before, audit.snapshot(destination)))
+    discarded, _ = DestinationDraft.objects.filter(destination=destination).delete()
+    differences = audit.differences(before, audit.snapshot(destination))
+    if differences or discarded or _reads(stored) != _reads(destination):
+        _told(by, "update", destination, differences)
     return True
 
 
@@ -315,6 +317,11 @@ def _stage(by: Principal, destination: Destination, wanted: Wanted) -> None:
         organization_id=destination.pipeline.organization_id,
         differences=told,
     )
+
+
+def _reads(destination: Destination) -> tuple[Any, Any]:
+    """What snapshots tell in sentences, which two documents may share."""
+    return destination.filter, destination.mapping_changes
 
 
 def _enable(destination: Destination) -> None:

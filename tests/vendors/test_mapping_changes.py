@@ -240,7 +240,8 @@ def test_a_preview_marks_what_an_event_does_not_have_because_of_a_change() -> No
         ([change("coupon", 1, new=True)], "0.field: the file sends it for any; remove `new`"),
         (
             [change("coupon.x", 1, new=True)],
-            "0.field: `coupon` is made by one expression for any; change it as a whole",
+            "0.field: `coupon` is made by one expression for any; change it as a whole, or "
+            "choose another event",
         ),
         (
             [change("from", 1, new=True)],
@@ -294,7 +295,14 @@ def test_a_preview_marks_what_an_event_does_not_have_because_of_a_change() -> No
         ),
         ([change("coupon", '$settings["key"]')], "0.value: no setting `key` is declared; known are base"),
         ([change("coupon")], "0.value: write what the field gets, such as $properties.x, or leave_out: true"),
-        ([change("coupon", 1, leave_out=True)], "0.value: what is left out has none; remove it"),
+        (
+            [change("coupon", 1, leave_out=True)],
+            "0.value: a field that is left out has no value: remove `value`",
+        ),
+        (
+            [change("coupon", leave_out=True, new=True)],
+            "0.new: a field that is left out is not new: remove `new`",
+        ),
         (
             [{"feild": "coupon", "field": "coupon", "value": 1}],
             "0.feild: unknown key (did you mean `field`?)",

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             models.BooleanField(
                 "the breaker only observes",
                 default=False,
-                help_text="That it opened is recorded and mailed, and messages go on to the endpoint.",
+                help_text="An open breaker is recorded and mailed (at most once an hour); messages go on.",
             ),
         ),
     ]

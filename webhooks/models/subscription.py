@@ -37,7 +37,7 @@ class Subscription(models.Model):
     breaker_only_observes = models.BooleanField(
         "the breaker only observes",
         default=False,
-        help_text="That it opened is recorded and mailed, and messages go on to the endpoint.",
+        help_text="An open breaker is recorded and mailed (at most once an hour); messages go on.",
     )
     disable_after_days = models.PositiveSmallIntegerField(
         "disable after days of failure",

@@ -148,6 +148,8 @@ def _source(value: object, context: Context, path: Path) -> Expression:
     if value.startswith(("$", ".")):
         return compile_path(value, context, path)
     found = meaning(value, context.vendor, in_each=context.in_each)
+    if found is None and _is_path(f"${value}", context):
+        raise DefinitionError(path, f"no field is called `{value}` (did you mean `${value}`?)")
     if found is None:
         known = [
             *MEANINGS,
@@ -165,6 +167,14 @@ def _source(value: object, context: Context, path: Path) -> Expression:
         also_in=tuple(places[len(found.sources) :]),
         advice=sentences.pass_in(found.label, told),
     )
+
+
+def _is_path(text: str, context: Context) -> bool:
+    try:
+        compile_path(text, context, ())
+    except DefinitionError:
+        return False
+    return True
 
 
 def _first(value: object, context: Context, path: Path) -> Expression:

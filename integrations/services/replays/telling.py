@@ -68,15 +68,17 @@ def _of_destination(
     destination: Destination, share: ReplayDestination, replay: Replay, now: datetime
 ) -> Iterable[str]:
     name = f"{destination.name} ({destination.pipeline.name})"
+    sends_nothing = share.is_counted and not Tally.read(share.expected).to_send
     if stopped := list(_of_lane(destination)):
-        yield from stopped
+        if not sends_nothing or not destination.enabled or replay.state != Replay.State.READY:
+            yield from stopped
     elif share.waits_since is not None and not share.is_finished and now - share.waits_since > LONG:
         yield (
             f"{name} has had other deliveries to send since {utc(share.waits_since)}, and a replay comes "
             "after them. It goes on by itself once they are sent; what slows them stands on the "
             "destination's page."
         )
-    if share.is_counted and not Tally.read(share.expected).to_send:
+    if sends_nothing:
         return
     vendor = compiled(destination.vendor_revision)
     if not all(operation.deduplication for operation in vendor.operations.values()):

@@ -136,7 +136,7 @@ def test_an_example_is_previewed_before_anything_is_saved(sign_in: SignIn, sampl
     answer = ask(sign_in(Role.DEPLOYMENT_MANAGER), samples, "trial", mapping_event="example:0", **typed(row))
 
     text = answer.content.decode()
-    assert "changed for this destination" in text
+    assert '<span class="s2s-chip s2s-chip-partial">changed for this destination</span>' in text
     assert "tried" in text
     assert changes_of(samples) == []
 
@@ -152,8 +152,8 @@ def test_a_preview_tells_apart_what_is_changed_added_and_not_sent(sign_in: SignI
     )
 
     text = answer.content.decode()
-    assert "(added for this destination)" in text
-    assert "(changed for this destination)" not in text
+    assert '<span class="s2s-chip s2s-chip-usable">added for this destination</span>' in text
+    assert "changed for this destination</span>" not in text
     apart = text.split("Changed for this destination, and not sent")[1].split("optional field")[0]
     assert "user_agent" in apart and "It is left out for this destination." in apart
 

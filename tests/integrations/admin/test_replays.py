@@ -109,6 +109,23 @@ def test_one_that_failed_says_why_and_is_started_again_by_a_button(sign_in: Sign
     assert (samples.replay.state, samples.replay.reason) == ("counting", "")
 
 
+def test_one_whose_deliveries_failed_again_is_not_shown_as_a_success(
+    sign_in: SignIn, samples: Samples
+) -> None:
+    client, address = sign_in(), page_of(Replay, samples.replay.id)
+    now = timezone.now()
+    Replay.objects.filter(id=samples.replay.id).update(state="done", started_at=now, ended_at=now)
+    done = client.get(address).content.decode()
+
+    share = samples.replay.shares.first()
+    samples.replay.shares.filter(id=share.id).update(failed=2)
+    failed = client.get(address).content.decode()
+
+    assert "s2s-chip-delivered" in done and "failed again</span>" not in done.split("s2s-facts")[0]
+    assert '<span class="s2s-chip s2s-chip-partial">Done, 2 failed again</span>' in failed
+    assert 'class="rp-bar rp-failed"' in failed and 'class="rp-bar"' in done
+
+
 def test_the_page_asks_for_itself_while_it_moves(sign_in: SignIn, samples: Samples) -> None:
     client, address = sign_in(), page_of(Replay, samples.replay.id)
     assert 'hx-trigger="every 2s"' in client.get(address).content.decode()

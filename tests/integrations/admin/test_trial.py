@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.core.permissions import Role
+from integrations.models import Destination, DestinationDraft
 
 pytestmark = pytest.mark.django_db
 EVENT = {"type": "track", "event": "Signed Up", "userId": "u-1", "messageId": "m-1"}
@@ -26,6 +27,21 @@ def test_it_begins_with_an_example_of_the_vendor(sign_in, samples):
     page = sign_in().get(page_of(samples)).content.decode()
 
     assert "Examples of the vendor" in page and "&quot;event&quot;" in page
+
+
+def test_what_waits_is_offered_only_where_something_waits(sign_in, samples):
+    client, offer = sign_in(), "Preview with what waits to be published"
+    address = page_of(samples)
+    destination = samples.destinations["Waiting"]
+    assert offer not in client.get(address).content.decode()
+
+    Destination.objects.filter(pk=destination.pk).update(enabled=False)
+    assert offer in client.get(address).content.decode()
+
+    Destination.objects.filter(pk=destination.pk).update(enabled=True)
+    same = {name: getattr(destination, name) for name in ("vendor_revision", "name", "mode")}
+    DestinationDraft.objects.create(destination=destination, staged_by="ada", **same)
+    assert offer in client.get(address).content.decode()
 
 
 def test_an_example_is_of_now_and_of_a_visitor_who_grants_it(sign_in, samples):

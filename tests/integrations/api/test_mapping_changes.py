@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.core.permissions import Role
+from accounts.models import AuditEntry
 from integrations.models import Destination, Event
 from integrations.services.accept import accept
 from tests.integrations.api.conftest import caller, told
@@ -57,6 +58,18 @@ def test_changes_are_staged_like_the_rest():
     assert answer.status_code == 202
     assert (answer.json()["mapping_changes"], answer.json()["draft"]["mapping_sentence"]) == ([], TOLD)
     assert Destination.objects.get().mapping_changes == []
+
+
+def test_the_audit_log_tells_only_what_changed():
+    _, path, admin = set_up()
+    told_so_far = AuditEntry.objects.filter(action="update:destination").count
+
+    assert admin.patch(path, {"mapping_changes": None}).status_code == 200
+    assert told_so_far() == 0
+
+    admin.patch(path, {"mapping_changes": CHANGES})
+    admin.patch(path, {"mapping_changes": CHANGES})
+    assert told_so_far() == 1
 
 
 def test_each_thing_that_is_wrong_is_pointed_at():

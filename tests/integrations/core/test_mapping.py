@@ -141,6 +141,7 @@ def test_conditions(document: object, holds: bool) -> None:
     [
         ({"frm": "email", "as": "lower"}, "unknown directive (did you mean `from`"),
         ({"from": "emial"}, "the dictionary has no `emial` (did you mean `email`"),
+        ({"from": "properties.ltv"}, "no field is called `properties.ltv` (did you mean `$properties.ltv`?)"),
         ({"from": "email", "first": []}, "but there is `from` and `first`"),
         ({"as": "lower"}, "but there is none"),
         ({"from": "email", "as": "lowr"}, "unknown operation `lowr` (did you mean `lower`"),

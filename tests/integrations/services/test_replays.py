@@ -477,6 +477,12 @@ def test_a_paused_destination_is_told_before_the_start(refused):
     assert sentence.endswith("is paused: its deliveries wait, and the replay with them, until it is resumed.")
 
 
+def test_a_destination_that_gets_nothing_is_not_told_to_wait(refused):
+    pause_destination(BY, refused, "Token expired.")
+
+    assert warnings(counted(refused, outcomes=("cancelled",))) == []
+
+
 def test_a_destination_that_is_paused_after_all_was_queued_is_told_while_its_deliveries_wait(refused):
     replay = run(refused)
     assert (replay.state, warnings(replay)) == ("done", [])

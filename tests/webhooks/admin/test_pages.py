@@ -297,6 +297,20 @@ def test_recovering_says_how_many_and_starts_a_job_that_can_be_cancelled(enter, 
     assert recovery.state == "cancelled"
 
 
+def test_the_page_reads_as_sentences(enter, organization):
+    subscription = make_webhook(organization, mark="acme", secret="c2VjcmV0")
+    client = enter()
+    act(client, "subscription_disable", subscription.id)
+
+    told = page(client, "admin:webhooks_subscription_change", subscription.id)
+    assert "Disabled by a person. Nothing is sent or kept for it." in told
+    assert "For an event, " in told and "queued again</a>:" in told and "what failed since" in told
+
+    Subscription.objects.update(disabled_reason="Disabled by the endpoint: it answered 410 (gone).")
+    gone = page(client, "admin:webhooks_subscription_change", subscription.id)
+    assert "Disabled:" not in gone and "Disabled by the endpoint: it answered 410 (gone)." in gone
+
+
 def test_the_egress_addresses_are_told_or_their_absence_is(enter, organization, settings):
     subscription = make_subscription(organization)
     client = enter()

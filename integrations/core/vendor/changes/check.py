@@ -133,7 +133,9 @@ class Checked:
                     raise DefinitionError(path, f"the file sends it for {one.title}; remove `new`")
                 if steps[: len(known)] == known:
                     whole = f"`{_spelled(known)}` is made by one expression"
-                    raise DefinitionError(path, f"{whole} for {one.title}; change it as a whole")
+                    raise DefinitionError(
+                        path, f"{whole} for {one.title}; change it as a whole, or choose another event"
+                    )
             yield one, steps
 
     def _refuse_second(self, change: Change, places: Sequence[tuple[Output, Steps]]) -> None:

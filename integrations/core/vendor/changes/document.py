@@ -83,9 +83,11 @@ def _problems(one: object, path: Path) -> Iterator[DefinitionError]:
         if not isinstance(one.get(key, False), bool):
             yield DefinitionError((*path, key), "true or false")
     if one.get("leave_out") is True:
-        for key in ("value", "new"):
+        for key, told in (("value", "has no value"), ("new", "is not new")):
             if one.get(key) not in (None, False):
-                yield DefinitionError((*path, key), "what is left out has none; remove it", key=True)
+                yield DefinitionError(
+                    (*path, key), f"a field that is left out {told}: remove `{key}`", key=True
+                )
     elif one.get("value") is None:
         yield DefinitionError(
             (*path, "value"), "write what the field gets, such as $properties.x, or leave_out: true"
