@@ -148,7 +148,11 @@ class SettingsForm(StepForm):
     keeps_click_ids_days = number(
         "Keep click ids (days)", "90 days fit most networks' conversion windows.", least=1, usual=90
     )
-    click_id_categories = some_of((), label="Consent for click ids", help_text="All of them must be granted.")
+    click_id_categories = some_of(
+        (),
+        label="Consent for click ids",
+        help_text="All of them must be granted. With none chosen, click ids are kept of every visitor.",
+    )
 
     cross_domain_url = text(
         "Cross-domain id address",
@@ -227,7 +231,10 @@ class SettingsForm(StepForm):
                 ),
                 "ingestion_url": Offer(value=base, words=f"Use {base}"),
                 "cross_domain_url": Offer(value=f"{base}{CROSS_DOMAIN}", words="Use this cluster's"),
-                "click_ids": Offer(value=declared, words=f"Your vendors look for {declared}"),
+                "click_ids": Offer(
+                    value=declared,
+                    words=f"Your vendors look for {declared}: fill in, then choose the consent",
+                ),
             },
         )
 
