@@ -177,7 +177,15 @@ class EngineMachine(RuleBasedStateMachine):
         return [found[lane_id] for lane_id in self.lanes]
 
     def flights(self) -> list[Sent]:
-        return [sent for worker in self.workers for sent in worker.network.flying]
+        return self.flights_of(self.workers)
+
+    def flights_of(self, workers: Sequence[Worker]) -> list[Sent]:
+        """Lane by lane, in an order that does not hang on where PostgreSQL keeps the rows."""
+        return [sent for worker in workers for sent in sorted(worker.network.flying, key=self.rank)]
+
+    def rank(self, sent: Sent) -> tuple[int, list[tuple[int, int]]]:
+        rows = sorted((row.attempts, row.flights) for row in sent.flight.rows)
+        return self.lanes.index(sent.lane.id), rows
 
     def waiting(self) -> list[UUID]:
         """Unfinished rows that no person must decide about."""
@@ -193,7 +201,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     def answer_some(self, workers: Sequence[Worker], picked: Sequence[tuple[int, int]]) -> None:
         """Answers of a kind by number for requests by number."""
-        flying = [sent for worker in workers for sent in worker.network.flying]
+        flying = self.flights_of(workers)
         chosen = {flying[place % len(flying)]: kind for place, kind in picked if flying}
         kinds = {sent: self.kinds(sent.lane.id) for sent in chosen}
         self.answer([(sent, kinds[sent][kind % len(kinds[sent])]) for sent, kind in chosen.items()])

@@ -116,7 +116,11 @@ class Worker(Drain):
         return self.world.clock.now
 
     def look(self):
+        """Takes lanes in the world's order: PostgreSQL gives them in any, and a model does the same twice."""
         self.lanes.look(self.now(), take_more=True)
+        order = list(self.world.policies)
+        held = self.lanes._lanes
+        self.lanes._lanes = {lane_id: held[lane_id] for lane_id in sorted(held, key=order.index)}
 
     def claim(self):
         self._claim_due(True)
