@@ -35,6 +35,7 @@ class World:
     """What all workers share: the time, how lanes are driven, and who must agree to all that leaves.
 
     `holding` are the lanes that must not double what they send. `moments` are the breakers', as announced.
+    `order` is that of all lanes where `policies` does not name them.
     """
 
     clock: Clock
@@ -42,6 +43,7 @@ class World:
     leaves: Callable[[Sent], None]
     holding: UUID | None = None
     moments: dict[UUID, list[str]] = field(default_factory=dict)
+    order: Sequence[UUID] = ()
 
 
 class Owner:
@@ -118,7 +120,7 @@ class Worker(Drain):
     def look(self):
         """Takes lanes in the world's order: PostgreSQL gives them in any, and a model does the same twice."""
         self.lanes.look(self.now(), take_more=True)
-        order = list(self.world.policies)
+        order = list(self.world.order or self.world.policies)
         held = self.lanes._lanes
         self.lanes._lanes = {lane_id: held[lane_id] for lane_id in sorted(held, key=order.index)}
 

@@ -74,7 +74,8 @@ class ReplayMachine(RuleBasedStateMachine):
         first = stub_destination(batch={"max_count": 1})
         second = stub_destination(pipeline=first.pipeline, name="Other", batch={"max_count": 1})
         self.destinations = [first, second]
-        self.world = World(self.clock, {}, leaves=lambda sent: None)
+        order = [destination.id for destination in self.destinations]
+        self.world = World(self.clock, {}, leaves=lambda sent: None, order=order)
         self.begun_at = self.clock.now
         self.replays: dict[UUID, Model] = {}
         self.seen: set[UUID] = set()
