@@ -10,22 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from delivery.lanes import LaneState, Tables
+from delivery.lanes import Help, LaneState, Tables
 from delivery.queue import STATE, lane_state
-
-
-class Help(StrEnum):
-    """How far it is: not asked for, asked for, or agreed with who came."""
-
-    NONE = ""
-    WANTED = "wanted"
-    AGREED = "agreed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

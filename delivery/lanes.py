@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,6 +16,14 @@ from delivery.core.rate import RateLimit
 from delivery.core.request import Request
 from delivery.core.response import Response
 from delivery.core.retry import Decision, RetryPolicy
+
+
+class Help(StrEnum):
+    """A second worker's help of a lane: not asked for, asked for, or agreed with who came."""
+
+    NONE = ""
+    WANTED = "wanted"
+    AGREED = "agreed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,7 @@ from delivery.core.breaker import Breaker, BreakerState
 from delivery.core.flow import Flow
 from delivery.core.pace import Pace
 from delivery.core.rate import Bucket
-from delivery.lanes import LaneState, Row, Tables
+from delivery.lanes import Help, LaneState, Row, Tables
 
 FLOOR_MARGIN = timedelta(seconds=10)  # rows may become visible this long after their due_at was taken
 NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # due_at of a held row
@@ -72,11 +72,17 @@ def look_at_lanes(
     """How these lanes stand; those that this holder lost meanwhile are missing."""
     query = f"""
         SELECT l.id, EXISTS (SELECT 1 FROM {tables.queue} q WHERE q.lane_id = l.id AND q.due_at <= %(now)s),
-               l.paused_reason <> '' OR l.ends_reason <> '', l.help = 'wanted', {HELPED}
+               l.paused_reason <> '' OR l.ends_reason <> '', l.help = %(wanted)s, {HELPED}
         FROM {tables.lanes} l WHERE l.id = any(%(lanes)s) AND l.holder = %(holder)s
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, {"now": now, "lanes": list(lane_ids), "holder": holder})
+        arguments: dict[str, Any] = {
+            "now": now,
+            "lanes": list(lane_ids),
+            "holder": holder,
+            "wanted": Help.WANTED,
+        }
+        cursor.execute(query, arguments)
         return {
             row[0]: Glance(is_due=row[1], is_paused=row[2], has_asked=row[3], is_helped=row[4])
             for row in cursor.fetchall()
